@@ -1,0 +1,15 @@
+# The packages that the enabled parts need.
+find_package(Threads REQUIRED)
+find_package(cereal REQUIRED)
+find_package(tomlplusplus 3.0 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(xxHash REQUIRED)
+
+if(PROXYSTORE_ENABLE_MPI)
+  set(MPI_CXX_SKIP_MPICXX ON)
+  find_package(MPI 3.0 REQUIRED COMPONENTS C)
+endif()
+if(PROXYSTORE_ENABLE_KOKKOS)
+  find_package(Kokkos 3.4 REQUIRED)
+  include(RepairKokkos)
+endif()

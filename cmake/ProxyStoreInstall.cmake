@@ -1,0 +1,38 @@
+# Installation: library, headers, the package config, and the conformance suite as sources.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(PROXYSTORE_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/ProxyStore)
+
+install(
+  TARGETS proxystore
+  EXPORT ProxyStoreTargets
+  FILE_SET HEADERS)
+if(PROXYSTORE_ENABLE_KOKKOS)
+  install(TARGETS proxystore_kokkos EXPORT ProxyStoreTargets FILE_SET HEADERS)
+endif()
+install(
+  EXPORT ProxyStoreTargets
+  NAMESPACE ProxyStore::
+  DESTINATION ${PROXYSTORE_PACKAGE_DIR})
+
+configure_package_config_file(
+  ${PROJECT_SOURCE_DIR}/cmake/ProxyStoreConfig.cmake.in ${PROJECT_BINARY_DIR}/ProxyStoreConfig.cmake
+  INSTALL_DESTINATION ${PROXYSTORE_PACKAGE_DIR})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/ProxyStoreConfigVersion.cmake
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/ProxyStoreConfig.cmake
+              ${PROJECT_BINARY_DIR}/ProxyStoreConfigVersion.cmake
+              ${PROJECT_SOURCE_DIR}/cmake/RepairKokkos.cmake
+        DESTINATION ${PROXYSTORE_PACKAGE_DIR})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# A third party compiles these against its own connector; see the README in that folder.
+install(
+  DIRECTORY ${PROJECT_SOURCE_DIR}/tests/conformance ${PROJECT_SOURCE_DIR}/connectors/decorators
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/proxystore
+  FILES_MATCHING
+  PATTERN "*.hpp"
+  PATTERN "*.cpp"
+  PATTERN "README.md"
+  PATTERN "builtin_cases.cpp" EXCLUDE)

@@ -1,0 +1,40 @@
+# What is built. Every option is ON or OFF and nothing is found by chance: with ON a missing package is
+# an error, with OFF a present one is not looked at.
+include(FeatureSummary)
+
+option(PROXYSTORE_ENABLE_MPI "Proxies in MPI messages (needs MPI)" ON)
+option(PROXYSTORE_ENABLE_HDF5 "The example that reads HDF5 files (needs HDF5)" ON)
+option(PROXYSTORE_ENABLE_KOKKOS "Proxies and Kokkos views (needs Kokkos 3.4 or later)" ON)
+option(PROXYSTORE_ENABLE_REDIS "The redis connector, which this version does not have yet" OFF)
+option(BUILD_SHARED_LIBS "Build a shared library" ON)
+
+option(PROXYSTORE_BUILD_TESTS "Build the tests (needs GoogleTest)" ${PROJECT_IS_TOP_LEVEL})
+option(PROXYSTORE_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
+option(PROXYSTORE_BUILD_BENCHMARKS "Build the benchmarks (needs Google Benchmark)"
+       ${PROJECT_IS_TOP_LEVEL})
+option(PROXYSTORE_WARNINGS_AS_ERRORS "Let a compiler warning fail the build" OFF)
+set(PROXYSTORE_SANITIZE
+    ""
+    CACHE STRING "Sanitizers for everything, such as address,undefined or thread")
+
+if(PROXYSTORE_ENABLE_REDIS)
+  message(FATAL_ERROR "ProxyStore ${PROJECT_VERSION} has no redis connector yet; "
+                      "configure with -DPROXYSTORE_ENABLE_REDIS=OFF")
+endif()
+
+foreach(feature MPI HDF5 KOKKOS)
+  get_property(purpose CACHE PROXYSTORE_ENABLE_${feature} PROPERTY HELPSTRING)
+  add_feature_info(${feature} PROXYSTORE_ENABLE_${feature} "${purpose}")
+endforeach()
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE
+      RelWithDebInfo
+      CACHE STRING "Build type" FORCE)
+endif()
+
+if(PROXYSTORE_SANITIZE)
+  add_compile_options(-fsanitize=${PROXYSTORE_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PROXYSTORE_SANITIZE})
+endif()

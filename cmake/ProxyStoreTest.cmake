@@ -1,0 +1,62 @@
+# Helpers that register tests. ctest names are `<room>.<subject>`, with `.np<k>` for k MPI ranks.
+include(GoogleTest)
+
+# proxystore_add_test(<name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...]
+#                     [TIMEOUT <seconds>])
+# One GoogleTest program, registered as one ctest test.
+function(proxystore_add_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  string(REPLACE "." "_" target test_${name})
+  add_executable(${target} ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE ProxyStore::proxystore proxystore_warnings GTest::gmock
+                                          GTest::gmock_main ${ARG_LIBRARIES})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_test(NAME ${name} COMMAND ${target} --gtest_brief=1)
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+                                          ENVIRONMENT "${PROXYSTORE_TEST_ENVIRONMENT}")
+endfunction()
+
+# How MPI programs are started by tests: more ranks than cores are fine, and root may.
+set(PROXYSTORE_MPIEXEC_FLAGS
+    --oversubscribe --allow-run-as-root --bind-to none --mca mpi_yield_when_idle 1
+    --mca btl_base_warn_component_unused 0
+    CACHE STRING "Arguments of mpiexec in tests (Open MPI's by default)")
+
+# proxystore_add_mpi_run(<name> <ranks> COMMAND <program> [<argument>...] [LABELS ...] [TIMEOUT ...])
+# One run of an MPI program; 3 and more than 4 ranks are for the full suite.
+function(proxystore_add_mpi_run name ranks)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "COMMAND;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 180)
+  endif()
+  set(labels mpi ${ARG_LABELS})
+  if(ranks GREATER 4 OR ranks EQUAL 3)
+    list(APPEND labels full)
+  endif()
+  add_test(NAME ${name}.np${ranks} COMMAND ${MPIEXEC_EXECUTABLE} ${PROXYSTORE_MPIEXEC_FLAGS}
+                                           ${MPIEXEC_NUMPROC_FLAG} ${ranks} ${ARG_COMMAND})
+  set_tests_properties(
+    ${name}.np${ranks} PROPERTIES LABELS "${labels}" PROCESSORS ${ranks} TIMEOUT ${ARG_TIMEOUT}
+                                  ENVIRONMENT "${PROXYSTORE_TEST_ENVIRONMENT}")
+endfunction()
+
+# proxystore_add_mpi_test(<name> SOURCES <file>... RANKS <k>... [LIBRARIES ...] [LABELS ...]
+#                         [TIMEOUT ...])
+# One GoogleTest program with the MPI main, run at each number of ranks.
+function(proxystore_add_mpi_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;RANKS" ${ARGN})
+  string(REPLACE "." "_" target test_mpi_${name})
+  add_executable(${target} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/mpi/main.cpp)
+  target_link_libraries(${target} PRIVATE ProxyStore::proxystore proxystore_warnings GTest::gmock
+                                          ${ARG_LIBRARIES})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/mpi)
+  foreach(ranks IN LISTS ARG_RANKS)
+    proxystore_add_mpi_run(mpi.${name} ${ranks} COMMAND ${target} --gtest_brief=1
+                           LABELS ${ARG_LABELS} TIMEOUT ${ARG_TIMEOUT})
+  endforeach()
+endfunction()

@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#include "folder.hpp"
+
+#include <cerrno>
+#include <string>
+
+#include <dirent.h>
+#include <sys/vfs.h>
+
+#include "detail/system.hpp"
+#include "proxystore/error.hpp"
+
+namespace proxystore::inline v0::file {
+
+namespace {
+
+// Magic numbers of statfs(2); not all of them are in <linux/magic.h>.
+constexpr auto ext_magic = 0xEF53U;
+constexpr auto xfs_magic = 0x58465342U;
+constexpr auto btrfs_magic = 0x9123683EU;
+constexpr auto tmpfs_magic = 0x01021994U;
+constexpr auto overlayfs_magic = 0x794C7630U;
+constexpr auto f2fs_magic = 0xF2F52010U;
+constexpr auto zfs_magic = 0x2FC12FC1U;
+constexpr auto lustre_magic = 0x0BD00BD0U;
+constexpr auto gpfs_magic = 0x47504653U;
+
+Medium medium_of(const fs::path& path) {
+  struct statfs info {};
+  if (::statfs(path.c_str(), &info) != 0) return {};
+  switch (static_cast<std::uint32_t>(info.f_type)) {
+    case ext_magic:
+    case xfs_magic:
+    case btrfs_magic:
+    case tmpfs_magic:
+    case overlayfs_magic:
+    case f2fs_magic:
+    case zfs_magic:
+    case lustre_magic:
+    case gpfs_magic:
+      return {.maps_coherently = true, .may_hide_files = false};
+    default:
+      return {};
+  }
+}
+
+/// The key that a file of the store belongs to: `<uuid>`, `<uuid>.ready` or
+/// `<uuid>[.ready].tmp-...`.
+bool is_of_an_object(const std::string& name) {
+  constexpr std::size_t uuid_length = 36;
+  if (!Key::parse(name.substr(0, uuid_length))) return false;
+  const std::string rest = name.substr(std::min(name.size(), uuid_length));
+  return rest.empty() || rest == ".ready" || rest.starts_with(".tmp-") ||
+         rest.starts_with(".ready.tmp-");
+}
+
+bool is_fanout_folder(const fs::directory_entry& entry) {
+  const std::string name = entry.path().filename().string();
+  return name.size() <= 2 && name.find_first_not_of("0123456789abcdef") == std::string::npos &&
+         entry.is_directory();
+}
+
+void remove_objects_in(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (is_fanout_folder(entry)) {
+      remove_objects_in(entry.path());
+    } else if (is_of_an_object(entry.path().filename().string())) {
+      fs::remove(entry.path(), ignored);
+    }
+  }
+}
+
+}  // namespace
+
+Folder::Folder(const fs::path& path, int fanout, OpenMode mode)
+    : path_(fs::absolute(path).lexically_normal()), fanout_(fanout) {
+  const ErrorContext context{.connector = "file", .operation = "open"};
+  std::error_code failed;
+  if (mode == OpenMode::create) {
+    was_made_here_ = fs::create_directories(path_, failed);
+    if (failed) {
+      detail::throw_system_error(failed.value(), "cannot make the store's folder " + path_.string(),
+                                 context);
+    }
+  }
+  if (!fs::is_directory(path_, failed)) {
+    throw ConnectorError("the store's folder " + path_.string() +
+                             (fs::exists(path_, failed) ? " is not a folder"
+                                                        : " does not exist on this node, or the "
+                                                          "store was closed and cleared"),
+                         context);
+  }
+  medium_ = medium_of(path_);
+}
+
+fs::path Folder::data_file(const Key& key) const {
+  const std::string name = key.to_string();
+  fs::path folder = path_;
+  if (fanout_ > 0) folder /= name.substr(0, static_cast<std::size_t>(fanout_));
+  return folder / name;
+}
+
+fs::path Folder::marker_of(const fs::path& data_file) {
+  fs::path marker = data_file;
+  marker += ".ready";
+  return marker;
+}
+
+void Folder::make_parent(const fs::path& data_file) const {
+  if (fanout_ == 0) return;
+  std::error_code failed;
+  fs::create_directory(data_file.parent_path(), failed);
+  if (failed) {
+    detail::throw_system_error(failed.value(),
+                               "cannot make the folder " + data_file.parent_path().string(),
+                               {.connector = "file", .operation = "put"});
+  }
+}
+
+void Folder::revalidate(const fs::path& data_file) const noexcept {
+  // Opening and listing a folder is what makes an NFS client ask its server again.
+  if (DIR* folder = ::opendir(data_file.parent_path().c_str())) {
+    (void)::readdir(folder);
+    ::closedir(folder);
+  }
+}
+
+void Folder::remove_all_objects() const {
+  remove_objects_in(path_);
+}
+
+void Folder::remove_if_empty() const noexcept {
+  std::error_code ignored;
+  if (fanout_ > 0) {
+    std::vector<fs::path> folders;
+    for (const auto& entry : fs::directory_iterator(path_, ignored)) {
+      if (is_fanout_folder(entry)) folders.push_back(entry.path());
+    }
+    for (const auto& folder : folders) fs::remove(folder, ignored);
+  }
+  fs::remove(path_, ignored);  // fails, as it should, unless it is empty
+}
+
+}  // namespace proxystore::inline v0::file

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// The folder of a file store: which file holds which key, and what its file system can do.
+
+#include <filesystem>
+#include <vector>
+
+#include "proxystore/connector_registry.hpp"
+#include "proxystore/key.hpp"
+
+namespace proxystore::inline v0::file {
+
+namespace fs = std::filesystem;
+
+/// What statfs(2) says of a folder.
+struct Medium {
+  bool maps_coherently = false;  ///< Mapped pages show what other nodes wrote: local, Lustre, GPFS
+  bool may_hide_files =
+      true;  ///< A fresh file can stay invisible to other nodes: NFS and unknown ones
+};
+
+/// The files of one store.
+class Folder {
+ public:
+  /// Opens @p path, and makes it first if @p mode says so.
+  /// @throws AccessError, ConnectorError saying what is wrong with the folder
+  Folder(const fs::path& path, int fanout, OpenMode mode);
+
+  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
+  [[nodiscard]] bool was_made_here() const noexcept { return was_made_here_; }
+  [[nodiscard]] const Medium& medium() const noexcept { return medium_; }
+
+  /// The object's file.
+  [[nodiscard]] fs::path data_file(const Key& key) const;
+  /// The file whose presence says that the object is complete; its name is Python's.
+  [[nodiscard]] static fs::path marker_of(const fs::path& data_file);
+
+  /// Makes the sub-folder of @p data_file, if there is to be one.
+  void make_parent(const fs::path& data_file) const;
+
+  /// Makes the operating system look at the folder again, where it caches listings.
+  void revalidate(const fs::path& data_file) const noexcept;
+
+  /// Removes all objects, whoever put them, and half-written ones.
+  void remove_all_objects() const;
+  /// Removes the folder and its sub-folders as far as they are empty.
+  void remove_if_empty() const noexcept;
+
+ private:
+  fs::path path_;
+  int fanout_;
+  bool was_made_here_ = false;
+  Medium medium_;
+};
+
+}  // namespace proxystore::inline v0::file

@@ -1,0 +1,187 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// Objects of this process, by key, under one mutex. `set` replaces the Bytes of a key in one step,
+// so a reader holds either the old or the new version; `wait` sleeps on a condition that `set`
+// signals under the same mutex, so no wake-up is lost.
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <unordered_map>
+
+#include "detail/options_reader.hpp"
+#include "detail/process_identity.hpp"
+#include "proxystore/connector.hpp"
+#include "proxystore/connector_registry.hpp"
+#include "proxystore/connectors/local.hpp"
+#include "proxystore/error.hpp"
+
+namespace proxystore::inline v0 {
+
+namespace {
+
+/// The objects of one instance, shared by all connectors that name it.
+struct Table {
+  explicit Table(std::int64_t number) : instance(number) {}
+
+  const std::int64_t instance;
+  std::mutex mutex;
+  std::condition_variable published;
+  std::unordered_map<Key, Bytes> objects;
+};
+
+/// All tables of this process that a connector still holds.
+class Tables {
+ public:
+  std::shared_ptr<Table> make() {
+    const std::lock_guard lock(mutex_);
+    auto table = std::make_shared<Table>(++last_);
+    all_[table->instance] = table;
+    return table;
+  }
+  std::shared_ptr<Table> find(std::int64_t instance) {
+    const std::lock_guard lock(mutex_);
+    const auto found = all_.find(instance);
+    return found == all_.end() ? nullptr : found->second.lock();
+  }
+  void forget(std::int64_t instance) {
+    const std::lock_guard lock(mutex_);
+    const auto found = all_.find(instance);
+    if (found != all_.end() && found->second.expired()) all_.erase(found);
+  }
+
+  static Tables& global() {
+    static auto* tables = new Tables;  // never destroyed: stores may close while the program ends
+    return *tables;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::int64_t last_ = 0;
+  std::unordered_map<std::int64_t, std::weak_ptr<Table>> all_;
+};
+
+class LocalConnector final : public Connector {
+ public:
+  explicit LocalConnector(std::shared_ptr<Table> table) : table_(std::move(table)) {}
+  ~LocalConnector() override {
+    const auto instance = table_->instance;
+    table_.reset();
+    Tables::global().forget(instance);
+  }
+
+  [[nodiscard]] std::string_view kind() const noexcept override { return "local"; }
+  [[nodiscard]] Capabilities capabilities() const noexcept override {
+    return {Capability::stores, Capability::deferrable, Capability::wait, Capability::zero_copy};
+  }
+  [[nodiscard]] ConnectorConfig config() const override {
+    return {.kind = "local",
+            .options = {{"process", detail::process_identity()}, {"instance", table_->instance}}};
+  }
+
+  [[nodiscard]] Key put(std::span<const ByteSpan> parts, const PutOptions&) override {
+    require_open("put");
+    Bytes object = Bytes::copy_of(parts);
+    Key key = Key::random();
+    key.size = object.size();
+    const std::lock_guard lock(table_->mutex);
+    table_->objects.emplace(key, std::move(object));
+    return key;
+  }
+
+  [[nodiscard]] std::optional<Bytes> get(const Key& key) override {
+    require_open("get");
+    const std::lock_guard lock(table_->mutex);
+    const auto found = table_->objects.find(key);
+    if (found == table_->objects.end()) return std::nullopt;
+    return found->second;
+  }
+
+  [[nodiscard]] bool exists(const Key& key) override {
+    require_open("exists");
+    const std::lock_guard lock(table_->mutex);
+    return table_->objects.contains(key);
+  }
+
+  void evict(const Key& key) override {
+    require_open("evict");
+    decltype(table_->objects)::node_type evicted;  // freed after the lock is released
+    const std::lock_guard lock(table_->mutex);
+    evicted = table_->objects.extract(key);
+  }
+
+  [[nodiscard]] Key new_key() override {
+    require_open("new_key");
+    Key key = Key::random();
+    key.flags |= Key::versioned;
+    return key;
+  }
+
+  void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions&) override {
+    require_open("set");
+    Bytes object = Bytes::copy_of(parts);
+    {
+      const std::lock_guard lock(table_->mutex);
+      std::swap(table_->objects[key], object);
+    }
+    table_->published.notify_all();
+  }
+
+  [[nodiscard]] bool wait(const Key& key, std::chrono::milliseconds timeout) override {
+    require_open("wait");
+    std::unique_lock lock(table_->mutex);
+    return table_->published.wait_for(lock, timeout, [&] { return table_->objects.contains(key); });
+  }
+
+  void close(const CloseOptions&) override { closed_ = true; }
+
+ private:
+  void require_open(std::string_view verb) const {
+    if (closed_) detail::throw_closed(kind(), verb);
+  }
+
+  std::shared_ptr<Table> table_;
+  std::atomic<bool> closed_{false};
+};
+
+std::shared_ptr<Connector> make(const ConfigTable& options, OpenMode) {
+  std::string process;
+  std::int64_t instance = 0;
+  detail::OptionsReader reader("local", options);
+  reader.read("process", process);
+  reader.read("instance", instance, 1, INT64_MAX);
+  reader.finish();
+  if (process.empty() && instance == 0) {
+    return std::make_shared<LocalConnector>(Tables::global().make());
+  }
+  if (process != detail::process_identity()) {
+    throw ConnectorError("the objects of this local store are in the memory of process " + process +
+                             ", and this is process " + detail::process_identity() +
+                             "; use a file store to share objects",
+                         {.connector = "local", .operation = "open"});
+  }
+  auto table = Tables::global().find(instance);
+  if (!table) {
+    throw ConnectorError("the local store number " + std::to_string(instance) +
+                             " of this process was closed, and its objects are gone",
+                         {.connector = "local", .operation = "open"});
+  }
+  return std::make_shared<LocalConnector>(std::move(table));
+}
+
+}  // namespace
+
+LocalOptions::operator ConnectorConfig() const {
+  return {.kind = "local"};
+}
+
+namespace detail {
+
+void register_local(ConnectorRegistry& registry) {
+  registry.add({.name = "local",
+                .aliases = {"proxystore.connectors.local.LocalConnector"},
+                .make = make,
+                .identity = [](const ConfigTable& options) { return options; }});
+}
+
+}  // namespace detail
+}  // namespace proxystore::inline v0

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// ObjectCache: the least-recently-used objects that a store has fetched, in this process.
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <unordered_map>
+
+#include "proxystore/export.hpp"
+#include "proxystore/key.hpp"
+
+namespace proxystore::inline v0 {
+
+/// Names one cached object: the same stored bytes may be held as several types.
+struct CacheKey {
+  Key key;
+  const std::type_info* type;
+  std::string_view deserializer;  ///< Name, or empty for the default
+};
+
+/// Whether the cache keeps an object alive, or only finds it while somebody else does.
+enum class Hold : std::uint8_t { strong, weak };
+
+/// An LRU cache of objects, limited by their number and optionally by the bytes of their stored
+/// form. Dropping an object from the cache never invalidates a pointer that was handed out.
+/// @threadsafe
+class PROXYSTORE_EXPORT ObjectCache {
+ public:
+  /// @p max_objects 0 turns the cache off; @p max_bytes 0 sets no limit in bytes.
+  explicit ObjectCache(std::size_t max_objects, std::size_t max_bytes = 0);
+
+  /// The object, which becomes the most recently used; null if it is not here. Counts a hit or
+  /// miss.
+  [[nodiscard]] std::shared_ptr<const void> get(const CacheKey& key);
+
+  /// Adds or replaces an object, and drops the least recently used beyond the limits. An object
+  /// larger than the limit in bytes is not kept.
+  void set(const CacheKey& key, const std::shared_ptr<const void>& object, std::size_t bytes,
+           Hold hold = Hold::strong);
+
+  /// Whether @p key is here as any type.
+  [[nodiscard]] bool exists(const Key& key) const;
+
+  /// Drops @p key in all its types.
+  void evict(const Key& key);
+
+  void clear();
+
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::uint64_t hits() const;
+  [[nodiscard]] std::uint64_t misses() const;
+
+ private:
+  struct Entry {
+    Key key;
+    const std::type_info* type;
+    std::string deserializer;
+    std::shared_ptr<const void> strong;
+    std::weak_ptr<const void> weak;
+    std::size_t bytes;
+
+    [[nodiscard]] std::shared_ptr<const void> object() const {
+      return strong ? strong : weak.lock();
+    }
+  };
+  using Entries = std::list<Entry>;  // most recently used first
+  using Index = std::unordered_multimap<Key, Entries::iterator>;
+
+  Index::iterator find(const CacheKey& key);
+  void erase(Index::iterator at);
+  void shrink();
+
+  const std::size_t max_objects_;
+  const std::size_t max_bytes_;
+  mutable std::mutex mutex_;
+  Entries entries_;
+  Index index_;
+  std::size_t bytes_ = 0;
+  std::uint64_t hits_ = 0;
+  std::uint64_t misses_ = 0;
+};
+
+}  // namespace proxystore::inline v0

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Connector: what a back end does for a store, with bytes and keys only. How to write one is told
+/// by connectors/README.md; connector_registry.hpp makes it known.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxystore/bytes.hpp"
+#include "proxystore/config.hpp"
+#include "proxystore/export.hpp"
+#include "proxystore/key.hpp"
+
+namespace proxystore::inline v0 {
+
+/// What a connector can do beyond the plain verbs; the conformance suite holds each to its word.
+enum class Capability : std::uint32_t {
+  deferrable = 1U << 0U,  ///< new_key() and set()
+  wait = 1U << 1U,        ///< wait() is woken by set() and does not poll
+  lease = 1U << 2U,       ///< lease() and unlease()
+  zero_copy = 1U << 3U,   ///< get() hands out memory that the store holds already
+  persistent = 1U << 4U,  ///< Objects outlive the process that put them, unless it clears them
+  shared = 1U << 5U,      ///< Other processes reach the objects through config()
+  stores = 1U << 6U,      ///< What is put can be got; only `null` lacks this
+};
+
+/// A set of capabilities. A value type.
+class Capabilities {
+ public:
+  constexpr Capabilities() noexcept = default;
+  constexpr Capabilities(std::initializer_list<Capability> all) noexcept {
+    for (const Capability one : all) bits_ |= static_cast<std::uint32_t>(one);
+  }
+  [[nodiscard]] constexpr bool has(Capability one) const noexcept {
+    return (bits_ & static_cast<std::uint32_t>(one)) != 0;
+  }
+  friend constexpr bool operator==(Capabilities, Capabilities) noexcept = default;
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
+/// What stored bytes mean, for connectors that keep typed data. Filled in by the store.
+struct ObjectInfo {
+  enum class Kind : std::uint8_t { opaque, bytes, text, array };
+  enum class Order : std::uint8_t { c, fortran };
+
+  Kind kind = Kind::opaque;
+  std::string dtype{};                 ///< numpy's name of an array's elements, such as "<f8"
+  std::vector<std::uint64_t> shape{};  ///< of an array, slowest dimension first in C order
+  Order order = Order::c;
+  std::size_t header_bytes = 0;  ///< Bytes before an array's data in the stored object
+  std::string name{};            ///< For people, such as "temperature"
+  std::string units{};           ///< Such as "K"
+  std::map<std::string, std::string> attributes{};
+};
+
+/// Arguments of Connector::put that are not bytes. A connector ignores what it has no use for.
+struct PutOptions {
+  ObjectInfo info{};
+  std::vector<std::string> subset_tags{};    ///< For `multi`: the child must have all of these
+  std::vector<std::string> superset_tags{};  ///< For `multi`: must hold all of the child's
+  std::optional<int> rank{};                 ///< For `mpi`: the owner, instead of its placement
+  std::chrono::milliseconds expiry{0};       ///< The object may go after this time; 0: never
+};
+
+/// One object of a batch: the parts are concatenated.
+struct PutRequest {
+  std::span<const ByteSpan> parts{};
+  PutOptions options{};
+};
+
+/// How many hold a lease together.
+enum class LeaseMode : std::uint8_t { shared, exclusive };
+
+/// A hold on an object until a deadline; see Connector::lease.
+struct Lease {
+  Key key{};
+  LeaseMode mode = LeaseMode::shared;
+  std::uint64_t token = 0;  ///< Names this lease to its connector
+};
+
+/// Arguments of Connector::close.
+struct CloseOptions {
+  std::optional<bool> clear{};  ///< Overrides the connector's own `clear`
+};
+
+/// The byte-level interface of a back end. An absent object is no error here.
+///
+/// All members may be called from any thread at once. Objects are written once; a reader sees all
+/// of an object or nothing. Every operation that waits has a time-out. After close() every verb
+/// throws StoreClosedError, but Bytes handed out stay valid.
+class PROXYSTORE_EXPORT Connector {
+ public:
+  Connector() = default;
+  Connector(const Connector&) = delete;
+  Connector& operator=(const Connector&) = delete;
+  virtual ~Connector();
+
+  /// Name in configurations, such as "file".
+  [[nodiscard]] virtual std::string_view kind() const noexcept = 0;
+
+  [[nodiscard]] virtual Capabilities capabilities() const noexcept = 0;
+
+  /// Everything needed to reach the same objects from elsewhere, defaults filled in. It never asks
+  /// whoever opens it to clear anything, and holds no secrets.
+  [[nodiscard]] virtual ConnectorConfig config() const = 0;
+
+  /// Stores the concatenation of @p parts and returns its key.
+  /// @local @threadsafe @blocking{until get() finds the object from any process that can}
+  /// @lifetime @p parts need only live until the call returns
+  /// @throws CapacityError, AccessError, ConnectorError: then nothing is stored
+  [[nodiscard]] virtual Key put(std::span<const ByteSpan> parts, const PutOptions& options) = 0;
+
+  /// The object's bytes, or nothing if there is no such object.
+  /// @throws IntegrityError if the stored bytes are damaged, ConnectorError
+  [[nodiscard]] virtual std::optional<Bytes> get(const Key& key) = 0;
+
+  /// Copies the object to @p target and returns its size, or nothing if it is absent.
+  /// @throws ArgumentError if the object is larger than @p target
+  [[nodiscard]] virtual std::optional<std::size_t> get_into(const Key& key,
+                                                            std::span<std::byte> target);
+
+  /// Up to @p length bytes of the object from @p offset; cut at its end. Not verified against the
+  /// checksum.
+  [[nodiscard]] virtual std::optional<Bytes> get_range(const Key& key, std::size_t offset,
+                                                       std::size_t length);
+
+  [[nodiscard]] virtual bool exists(const Key& key) = 0;
+
+  /// Removes the object; it is no error if there is none. Bytes handed out stay valid.
+  virtual void evict(const Key& key) = 0;
+
+  /// As put(), for many; keys come in the order of @p requests. If it throws, nothing is stored.
+  [[nodiscard]] virtual std::vector<Key> put_batch(std::span<const PutRequest> requests);
+  /// As get(), for many; answers come in the order of @p keys.
+  [[nodiscard]] virtual std::vector<std::optional<Bytes>> get_batch(std::span<const Key> keys);
+  [[nodiscard]] virtual std::vector<bool> exists_batch(std::span<const Key> keys);
+  virtual void evict_batch(std::span<const Key> keys);
+
+  // Deferred objects, for those with Capability::deferrable; UnsupportedError otherwise.
+
+  /// A key whose object comes later, through set(). It is flagged Key::versioned.
+  [[nodiscard]] virtual Key new_key();
+
+  /// Publishes a first or a new version of the object of a key from new_key(), atomically.
+  virtual void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions& options);
+
+  /// Waits until the object exists; false if @p timeout passes first.
+  /// The default polls with growing pauses of at most 50 ms.
+  [[nodiscard]] virtual bool wait(const Key& key, std::chrono::milliseconds timeout);
+
+  // Leases, for those with Capability::lease; UnsupportedError otherwise.
+
+  /// Holds the object for @p ttl; nothing if another lease excludes it.
+  [[nodiscard]] virtual std::optional<Lease> lease(const Key& key, LeaseMode mode,
+                                                   std::chrono::milliseconds ttl);
+  /// Gives a lease back; no error if it expired.
+  virtual void unlease(const Lease& lease);
+
+  /// Ends the connector's work; a second call does nothing. Clears what it put if it was opened to
+  /// create the store and its options say so.
+  virtual void close(const CloseOptions& options) = 0;
+  void close() { close({}); }
+
+ protected:
+  /// Throws UnsupportedError naming this connector, @p verb and @p capability.
+  [[noreturn]] void unsupported(std::string_view verb, std::string_view capability) const;
+};
+
+/// XXH3-64 of the concatenation of @p parts, as connectors put it in keys.
+[[nodiscard]] PROXYSTORE_EXPORT std::uint64_t checksum_of(std::span<const ByteSpan> parts);
+
+/// Compares an object's bytes with the size and checksum that its key tells, if it does.
+/// @throws IntegrityError naming @p where
+PROXYSTORE_EXPORT void verify(const Key& key, ByteSpan object, std::string_view connector,
+                              std::string_view where);
+
+}  // namespace proxystore::inline v0

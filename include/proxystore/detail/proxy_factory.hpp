@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// What a proxy knows of the thing that fetches its object. Proxies stand below stores, so they see
+/// this interface; the engine implements it.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+
+#include "proxystore/bytes.hpp"
+#include "proxystore/export.hpp"
+#include "proxystore/key.hpp"
+#include "proxystore/serialize.hpp"
+
+namespace proxystore::inline v0::detail {
+
+/// A C++ type as the untyped engine sees it: one static instance for each type.
+struct ObjectType {
+  const std::type_info& type;
+  std::uint64_t fingerprint;  ///< 0 if the type has no name
+  std::string name;           ///< Structural name, or empty
+  bool views_memory;          ///< Objects keep their stored bytes alive instead of copying them
+  std::shared_ptr<const void> (*decode)(const Bytes& object, const std::string& deserializer);
+};
+
+template <class T>
+const ObjectType& object_type() {
+  static const ObjectType type = [] {
+    std::uint64_t fingerprint = 0;
+    std::string name;
+    if constexpr (NamedType<T>) {
+      fingerprint = type_fingerprint<T>();
+      name = TypeName<T>::get();
+    }
+    return ObjectType{.type = typeid(T),
+                      .fingerprint = fingerprint,
+                      .name = std::move(name),
+                      .views_memory = std::is_same_v<T, Bytes>,
+                      .decode = [](const Bytes& object,
+                                   const std::string& deserializer) -> std::shared_ptr<const void> {
+                        return std::make_shared<const T>(deserialize_with<T>(object, deserializer));
+                      }};
+  }();
+  return type;
+}
+
+/// Fetches the object of one proxy; shared by the proxy's copies. @threadsafe
+class PROXYSTORE_EXPORT ProxyFactory {
+ public:
+  ProxyFactory() = default;
+  ProxyFactory(const ProxyFactory&) = delete;
+  ProxyFactory& operator=(const ProxyFactory&) = delete;
+  virtual ~ProxyFactory();
+
+  /// The object, never null, as a `const T` of the proxy's T.
+  [[nodiscard]] virtual std::shared_ptr<const void> resolve() = 0;
+
+  /// Starts to fetch in the background. Does nothing for a factory that cannot.
+  virtual void resolve_async() {}
+
+  /// The object's key, or null if no store made the proxy.
+  [[nodiscard]] virtual const Key* key() const noexcept { return nullptr; }
+
+  /// Name of the store, or empty.
+  [[nodiscard]] virtual std::string_view store_name() const noexcept { return {}; }
+
+  /// The proxy's form in messages.
+  /// @throws ProxyStoreFactoryError if no store made the proxy
+  [[nodiscard]] virtual Bytes to_wire() const;
+};
+
+/// A factory that calls a function.
+class CallableFactory final : public ProxyFactory {
+ public:
+  explicit CallableFactory(std::function<std::shared_ptr<const void>()> function)
+      : function_(std::move(function)) {}
+  [[nodiscard]] std::shared_ptr<const void> resolve() override { return function_(); }
+
+ private:
+  std::function<std::shared_ptr<const void>()> function_;
+};
+
+/// Rebuilds the factory of a proxy of @p type from its form in a message. A link-time seam: the
+/// engine defines it (src/store_factory.cpp).
+/// @throws MessageError if @p wire is malformed, SerializationError if it is a proxy of another
+/// type
+[[nodiscard]] PROXYSTORE_EXPORT std::shared_ptr<ProxyFactory> make_factory(ByteSpan wire,
+                                                                           const ObjectType& type);
+
+}  // namespace proxystore::inline v0::detail

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Where the library's log goes: nowhere by default, to standard error when PROXYSTORE_LOG_LEVEL is
+/// set, or to a function of yours.
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "proxystore/export.hpp"
+
+namespace proxystore::inline v0 {
+
+enum class LogLevel : std::uint8_t { trace, debug, info, warning, error, off };
+
+/// Messages below @p level are dropped. The environment variable PROXYSTORE_LOG_LEVEL (one of the
+/// names above) sets it at start; otherwise it is `off`. @threadsafe
+PROXYSTORE_EXPORT void set_log_level(LogLevel level);
+
+/// Sends messages to @p handler instead of standard error; an empty one goes back to that. The
+/// handler may be called from any thread, and must not throw. @threadsafe
+PROXYSTORE_EXPORT void set_log_handler(
+    std::function<void(LogLevel level, std::string_view message)> handler);
+
+}  // namespace proxystore::inline v0

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Everything that needs neither MPI nor Kokkos. Those are mpi/environment.hpp, mpi/message.hpp and
+/// kokkos/views.hpp.
+
+#include "proxystore/bytes.hpp"               // IWYU pragma: export
+#include "proxystore/cache.hpp"               // IWYU pragma: export
+#include "proxystore/config.hpp"              // IWYU pragma: export
+#include "proxystore/connector.hpp"           // IWYU pragma: export
+#include "proxystore/connector_registry.hpp"  // IWYU pragma: export
+#include "proxystore/connectors/file.hpp"     // IWYU pragma: export
+#include "proxystore/connectors/local.hpp"    // IWYU pragma: export
+#include "proxystore/connectors/null.hpp"     // IWYU pragma: export
+#include "proxystore/error.hpp"               // IWYU pragma: export
+#include "proxystore/key.hpp"                 // IWYU pragma: export
+#include "proxystore/log.hpp"                 // IWYU pragma: export
+#include "proxystore/metrics.hpp"             // IWYU pragma: export
+#include "proxystore/proxy.hpp"               // IWYU pragma: export
+#include "proxystore/serialize.hpp"           // IWYU pragma: export
+#include "proxystore/store.hpp"               // IWYU pragma: export
+#include "proxystore/store_factory.hpp"       // IWYU pragma: export
+#include "proxystore/store_registry.hpp"      // IWYU pragma: export
+#include "proxystore/version.hpp"             // IWYU pragma: export

@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Cereal archives over our buffers: the writer records large blocks by reference, the reader
+/// compares every size with the bytes that remain. This is the only place that names cereal.
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+
+#include <cereal/cereal.hpp>
+#include <cereal/types/array.hpp>
+#include <cereal/types/chrono.hpp>
+#include <cereal/types/complex.hpp>
+#include <cereal/types/deque.hpp>
+#include <cereal/types/list.hpp>
+#include <cereal/types/map.hpp>
+#include <cereal/types/memory.hpp>
+#include <cereal/types/optional.hpp>
+#include <cereal/types/set.hpp>
+#include <cereal/types/string.hpp>
+#include <cereal/types/tuple.hpp>
+#include <cereal/types/unordered_map.hpp>
+#include <cereal/types/unordered_set.hpp>
+#include <cereal/types/utility.hpp>
+#include <cereal/types/variant.hpp>
+#include <cereal/types/vector.hpp>
+
+#include "proxystore/error.hpp"
+#include "proxystore/serialize/serialized_object.hpp"
+
+namespace proxystore::inline v0::detail {
+
+/// Writes into a SerializedObject.
+///
+/// A block may be recorded by reference only if it outlives the archive. That holds for what the
+/// standard containers hold, and for members that a `serialize` function names; a `save` function
+/// may hand over temporaries, so while one runs all blocks are copied.
+class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowEmptyClassElision> {
+ public:
+  explicit OutputArchive(SerializedObject& target)
+      : cereal::OutputArchive<OutputArchive, cereal::AllowEmptyClassElision>(this),
+        target_(target) {}
+
+  void write(const void* data, std::size_t size) {
+    const ByteSpan block(static_cast<const std::byte*>(data), size);
+    if (copying_ > 0) {
+      target_.copy(block);
+    } else {
+      target_.refer(block);
+    }
+  }
+
+  void copy(const void* data, std::size_t size) {
+    target_.copy(ByteSpan(static_cast<const std::byte*>(data), size));
+  }
+
+  void enter_save() noexcept { ++copying_; }
+  void leave_save() noexcept { --copying_; }
+
+ private:
+  SerializedObject& target_;
+  int copying_ = 0;
+};
+
+/// Reads from a ByteReader.
+class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmptyClassElision> {
+ public:
+  explicit InputArchive(ByteReader& source)
+      : cereal::InputArchive<InputArchive, cereal::AllowEmptyClassElision>(this), source_(source) {}
+
+  void read(void* into, std::size_t size) { source_.read(into, size); }
+
+  /// A container's count cannot exceed the bytes that remain: refused before memory is taken.
+  void check_count(std::uint64_t count) const {
+    if (count > source_.remaining()) source_.fail_truncated(static_cast<std::size_t>(count));
+  }
+
+ private:
+  ByteReader& source_;
+};
+
+/// Whether T is declared in namespace std or cereal: their save functions hand over what lives on.
+template <class T>
+constexpr bool is_std_or_cereal() {
+  const std::string_view name = __PRETTY_FUNCTION__;  // "... [with T = std::vector<...>]"
+  const std::size_t start = name.find("T = ") + 4;
+  return name.substr(start, 5) == "std::" || name.substr(start, 8) == "cereal::";
+}
+
+/// Whether T writes itself through a save function of its author.
+template <class T>
+inline constexpr bool has_user_save =
+    !is_std_or_cereal<T>() &&
+    (cereal::traits::has_member_save<T, OutputArchive>::value ||
+     cereal::traits::has_non_member_save<T, OutputArchive>::value ||
+     cereal::traits::has_member_save_minimal<T, OutputArchive>::value ||
+     cereal::traits::has_non_member_save_minimal<T, OutputArchive>::value);
+
+template <class T>
+void prologue(OutputArchive& archive, const T&) {
+  if constexpr (std::is_class_v<T> && has_user_save<T>) archive.enter_save();
+}
+template <class T>
+void epilogue(OutputArchive& archive, const T&) {
+  if constexpr (std::is_class_v<T> && has_user_save<T>) archive.leave_save();
+}
+
+// How the archives treat what cereal leaves to them.
+
+template <class T>
+requires std::is_arithmetic_v<T>
+void CEREAL_SAVE_FUNCTION_NAME(OutputArchive& archive, const T& value) {
+  archive.copy(std::addressof(value), sizeof value);
+}
+template <class T>
+requires std::is_arithmetic_v<T>
+void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, T& value) {
+  archive.read(std::addressof(value), sizeof value);
+}
+
+template <class T>
+void CEREAL_SAVE_FUNCTION_NAME(OutputArchive& archive, const cereal::BinaryData<T>& block) {
+  archive.write(block.data, static_cast<std::size_t>(block.size));
+}
+template <class T>
+void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, cereal::BinaryData<T>& block) {
+  archive.read(block.data, static_cast<std::size_t>(block.size));
+}
+
+template <class T>
+void CEREAL_SAVE_FUNCTION_NAME(OutputArchive& archive, const cereal::SizeTag<T>& tag) {
+  archive(static_cast<std::uint64_t>(tag.size));
+}
+template <class T>
+void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, cereal::SizeTag<T>& tag) {
+  std::uint64_t count = 0;
+  archive(count);
+  archive.check_count(count);
+  tag.size = static_cast<std::decay_t<T>>(count);
+}
+
+template <class T>
+void CEREAL_SAVE_FUNCTION_NAME(OutputArchive& archive, const cereal::NameValuePair<T>& pair) {
+  archive(pair.value);
+}
+template <class T>
+void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, cereal::NameValuePair<T>& pair) {
+  archive(pair.value);
+}
+
+}  // namespace proxystore::inline v0::detail
+
+CEREAL_SETUP_ARCHIVE_TRAITS(proxystore::detail::InputArchive, proxystore::detail::OutputArchive)

@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// How a C++ type is framed as stored bytes. The frames are those of Python's proxystore, two
+/// letters and a newline, so that both languages read one store:
+///
+///     BS  bytes     Bytes, std::vector<std::byte>
+///     US  text      std::string (UTF-8)
+///     NP  array     std::vector of numbers: an .npy image whose data begin on a 64-byte boundary
+///     CB  anything  what cereal can write, after the fingerprint of its type; for C++ only
+
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "proxystore/bytes.hpp"
+#include "proxystore/error.hpp"
+#include "proxystore/export.hpp"
+#include "proxystore/serialize/archive.hpp"
+#include "proxystore/serialize/serialized_object.hpp"
+#include "proxystore/serialize/type_name.hpp"
+
+namespace proxystore::inline v0::detail {
+
+inline constexpr std::string_view bytes_frame = "BS\n";
+inline constexpr std::string_view text_frame = "US\n";
+inline constexpr std::string_view array_frame = "NP\n";
+inline constexpr std::string_view cereal_frame = "CB\n";
+
+/// The two letters and newline at the start of @p object.
+/// @throws SerializationError if they are not a frame that C++ reads, saying what they are
+[[nodiscard]] PROXYSTORE_EXPORT std::string_view frame_of(ByteSpan object);
+
+/// Throws SerializationError: @p object was asked for as @p wanted, and holds something else.
+[[noreturn]] PROXYSTORE_EXPORT void throw_wrong_frame(ByteSpan object, std::string_view wanted);
+
+[[nodiscard]] PROXYSTORE_EXPORT bool is_utf8(std::string_view text) noexcept;
+
+// -- Arrays: the .npy format, version 1.0 to 3.0 (NumPy Enhancement Proposal 1).
+
+/// numpy's name of an element type: kind, and width in bytes.
+template <class T>
+std::string numpy_dtype() {
+  if constexpr (std::is_same_v<T, std::complex<float>>) return "<c8";
+  if constexpr (std::is_same_v<T, std::complex<double>>) return "<c16";
+  const char kind = std::is_floating_point_v<T> ? 'f' : std::is_signed_v<T> ? 'i' : 'u';
+  return std::string(sizeof(T) == 1 ? "|" : "<") + kind + std::to_string(sizeof(T));
+}
+
+/// Types that numpy has, and that mean the same there. `long double` and characters wider than a
+/// byte differ between platforms.
+template <class T>
+inline constexpr bool is_numpy_element =
+    (std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, wchar_t> &&
+     !std::is_same_v<T, char8_t> && !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>) ||
+    std::is_same_v<T, float> || std::is_same_v<T, double> ||
+    std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>;
+
+/// What an .npy header says, and the data behind it.
+struct NpyArray {
+  std::string dtype;
+  bool fortran_order = false;
+  std::vector<std::uint64_t> shape;
+  ByteSpan data;
+};
+
+/// Frame and header for an array whose data follow; a multiple of 64 bytes long.
+[[nodiscard]] PROXYSTORE_EXPORT std::string npy_header(std::string_view dtype,
+                                                       std::span<const std::uint64_t> shape,
+                                                       bool fortran_order = false);
+
+/// Reads frame and header. @throws SerializationError unless shape, dtype and data agree
+[[nodiscard]] PROXYSTORE_EXPORT NpyArray parse_npy(ByteSpan object);
+
+/// Throws unless @p array is one-dimensional and of @p dtype.
+PROXYSTORE_EXPORT void require_vector(const NpyArray& array, std::string_view dtype);
+
+// -- Everything else: cereal.
+
+template <class T>
+concept CerealWritable = cereal::traits::is_output_serializable<T, OutputArchive>::value &&
+    cereal::traits::is_input_serializable<T, InputArchive>::value;
+
+/// Appends the frame for @p name to @p target.
+PROXYSTORE_EXPORT void write_cereal_frame(SerializedObject& target, std::uint64_t fingerprint);
+
+/// Checks the frame and returns what follows it. @p name is for the error's text.
+[[nodiscard]] PROXYSTORE_EXPORT ByteSpan read_cereal_frame(ByteSpan object,
+                                                           std::uint64_t fingerprint,
+                                                           std::string_view name);
+
+/// Throws SerializationError with the text of the exception being handled.
+[[noreturn]] PROXYSTORE_EXPORT void rethrow_as_serialization_error(std::string_view what,
+                                                                   std::string_view type);
+
+/// Default form of T: cereal, labelled with the type.
+template <class T>
+struct Codec {
+  static void encode(const T& value, SerializedObject& target) {
+    static_assert(NamedType<T>,
+                  "give this type a name with PROXYSTORE_TYPE_NAME(type, \"name/1\")");
+    static_assert(
+        CerealWritable<T>,
+        "give this type a cereal function: template <class A> void serialize(A& archive)");
+    write_cereal_frame(target, type_fingerprint<T>());
+    try {
+      OutputArchive archive(target);
+      archive(value);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception&) {
+      rethrow_as_serialization_error("write", TypeName<T>::get());
+    }
+  }
+
+  static T decode(const Bytes& object) {
+    const std::string name = TypeName<T>::get();
+    ByteReader rest(read_cereal_frame(object.span(), type_fingerprint<T>(), name));
+    T value = make();
+    try {
+      InputArchive archive(rest);
+      archive(value);
+    } catch (const SerializationError&) {
+      throw;
+    } catch (const std::exception&) {
+      rethrow_as_serialization_error("read", name);
+    }
+    if (rest.remaining() != 0) {
+      throw SerializationError(std::to_string(rest.remaining()) +
+                               " bytes follow an object of type " + name);
+    }
+    return value;
+  }
+
+ private:
+  static T make() {
+    static_assert(std::is_default_constructible_v<T>,
+                  "reading this type back needs a default constructor");
+    return T{};
+  }
+};
+
+template <>
+struct PROXYSTORE_EXPORT Codec<Bytes> {
+  static void encode(const Bytes& value, SerializedObject& target);
+  static Bytes decode(const Bytes& object);
+};
+
+template <>
+struct PROXYSTORE_EXPORT Codec<std::vector<std::byte>> {
+  static void encode(const std::vector<std::byte>& value, SerializedObject& target);
+  static std::vector<std::byte> decode(const Bytes& object);
+};
+
+/// Text that is not UTF-8 would be unreadable in Python, so it travels as a C++ object.
+template <>
+struct PROXYSTORE_EXPORT Codec<std::string> {
+  static void encode(const std::string& value, SerializedObject& target);
+  static std::string decode(const Bytes& object);
+};
+
+template <class T>
+requires is_numpy_element<T>
+struct Codec<std::vector<T>> {
+  static void encode(const std::vector<T>& value, SerializedObject& target) {
+    const std::uint64_t shape[] = {value.size()};
+    const std::string header = npy_header(numpy_dtype<T>(), shape);
+    target.copy(header);
+    target.refer(std::as_bytes(std::span(value)));
+    target.info.kind = ObjectInfo::Kind::array;
+    target.info.dtype = numpy_dtype<T>();
+    target.info.shape.assign(std::begin(shape), std::end(shape));
+    target.info.header_bytes = header.size();
+  }
+
+  static std::vector<T> decode(const Bytes& object) {
+    const NpyArray array = parse_npy(object.span());
+    require_vector(array, numpy_dtype<T>());
+    const std::size_t count = array.data.size() / sizeof(T);
+    if (reinterpret_cast<std::uintptr_t>(array.data.data()) % alignof(T) == 0) {
+      // Constructing from a range spares the zeroing of memory that is overwritten at once.
+      const T* first = reinterpret_cast<const T*>(array.data.data());
+      return std::vector<T>(first, first + count);
+    }
+    std::vector<T> value(count);
+    if (count > 0) std::memcpy(value.data(), array.data.data(), array.data.size());
+    return value;
+  }
+};
+
+}  // namespace proxystore::inline v0::detail

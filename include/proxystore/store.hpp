@@ -1,0 +1,413 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Store: objects in, keys or proxies out. store_registry.hpp finds stores by name.
+
+#include <atomic>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "proxystore/cache.hpp"
+#include "proxystore/config.hpp"
+#include "proxystore/connector.hpp"
+#include "proxystore/connector_registry.hpp"
+#include "proxystore/export.hpp"
+#include "proxystore/metrics.hpp"
+#include "proxystore/proxy.hpp"
+#include "proxystore/serialize.hpp"
+#include "proxystore/store_factory.hpp"
+
+namespace proxystore::inline v0 {
+
+/// Arguments of a store beside its name and connector; see StoreConfig for their meaning.
+struct StoreOptions {
+  std::optional<std::string> serializer{};
+  std::optional<std::string> deserializer{};
+  std::size_t cache_size = 16;
+  bool metrics = false;
+  bool populate_target = true;
+  bool auto_register = false;
+  std::size_t cache_bytes = 0;
+  std::size_t populate_limit = 1U << 20U;
+};
+
+/// Arguments of Store::put.
+template <class T>
+struct PutArgs {
+  Serializer<T> serializer{};  ///< Instead of the store's
+  PutOptions options{};        ///< For the connector
+};
+
+/// Arguments of Store::get.
+template <class T>
+struct GetArgs {
+  Deserializer<T> deserializer{};            ///< Instead of the store's
+  std::shared_ptr<const T> default_value{};  ///< Returned when there is no such object
+};
+
+/// Arguments of Store::proxy.
+template <class T>
+struct ProxyArgs {
+  bool evict = false;  ///< Remove the object once a proxy fetched it
+  std::optional<bool>
+      populate_target{};  ///< Keep the object in the proxy: always, never, or by policy
+  Serializer<T> serializer{};
+  Deserializer<T> deserializer{};
+  PutOptions options{};
+};
+
+namespace detail {
+
+/// The value type of a range that Store's batch verbs take.
+template <class Range>
+using ItemOf = std::ranges::range_value_t<Range>;
+
+template <class T>
+struct ProxyOrOf {
+  using Type = T;  // a type that has no proxy stays what it is
+};
+template <Proxiable T>
+struct ProxyOrOf<T> {
+  using Type = ProxyOr<T>;
+};
+
+template <class T>
+inline constexpr bool is_shared_const = false;
+template <class T>
+inline constexpr bool is_shared_const<std::shared_ptr<const T>> = true;
+
+/// Whether a value stands for nothing: an empty optional, a null smart pointer.
+template <class T>
+bool is_nothing(const T& value) {
+  if constexpr (requires {
+                  { value == nullptr } -> std::convertible_to<bool>;
+                }) {
+    return value == nullptr;
+  } else if constexpr (requires {
+                         { value == std::nullopt } -> std::convertible_to<bool>;
+                       }) {
+    return value == std::nullopt;
+  } else {
+    return false;
+  }
+}
+
+class SingleFlight;
+class Stopwatch {
+ public:
+  [[nodiscard]] StoreMetrics::Milliseconds elapsed() const {
+    return std::chrono::steady_clock::now() - start_;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace detail
+
+/// Objects by key, kept by a connector, with a cache of what this process fetched.
+///
+/// A shared resource: it is made by create(), from_config() or from_toml(), lives behind a
+/// std::shared_ptr, and closes when the last one goes. All members may be called from any thread;
+/// no lock is held while the connector works, and concurrent gets of one key share one fetch.
+class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
+ public:
+  /// A new store. @p connector is a connector's options, such as FileOptions{...}.
+  /// @throws StoreExistsError if options.auto_register and the name is taken; ConfigError;
+  ///         ConnectorNotBuiltError; what the connector throws
+  [[nodiscard]] static std::shared_ptr<Store> create(std::string name,
+                                                     const ConnectorConfig& connector,
+                                                     const StoreOptions& options = {});
+  [[nodiscard]] static std::shared_ptr<Store> create(std::string name,
+                                                     std::shared_ptr<Connector> connector,
+                                                     const StoreOptions& options = {});
+
+  /// The store that @p config describes; only a creator makes folders and clears.
+  [[nodiscard]] static std::shared_ptr<Store> from_config(const StoreConfig& config,
+                                                          OpenMode mode = OpenMode::create);
+  [[nodiscard]] static std::shared_ptr<Store> from_toml(const std::filesystem::path& path);
+
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  /// Closes the store; errors are logged.
+  ~Store();
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] Connector& connector() const noexcept { return *connector_; }
+  [[nodiscard]] const ObjectCache& cache() const noexcept { return cache_; }
+  /// Name of the store's serializer; empty: the default one.
+  [[nodiscard]] const std::string& serializer() const noexcept { return serializer_; }
+  [[nodiscard]] const std::string& deserializer() const noexcept { return deserializer_; }
+  /// Null unless the store was made with metrics.
+  [[nodiscard]] StoreMetrics* metrics() const noexcept { return metrics_.get(); }
+
+  /// Everything needed to open this store elsewhere; whoever does so will clear nothing.
+  [[nodiscard]] StoreConfig config() const { return travel_config_->config(); }
+
+  /// Unregisters the store if it registered itself, and closes its connector. A second call does
+  /// nothing. Verbs then throw StoreClosedError; objects that were handed out stay valid.
+  void close(const CloseOptions& options = {});
+  [[nodiscard]] bool is_closed() const noexcept { return closed_; }
+
+  /// Stores @p value and returns its key. Does not fill the cache.
+  /// @blocking until every process that can reach the store can get it
+  /// @throws SerializationError, CapacityError, AccessError, ConnectorError: then nothing is stored
+  template <class T>
+  [[nodiscard]] Key put(const T& value, const PutArgs<std::type_identity_t<T>>& args = {});
+
+  /// Stores all of @p values, or none if it throws. Keys come in their order.
+  template <std::ranges::contiguous_range Range>
+  [[nodiscard]] std::vector<Key> put_batch(const Range& values,
+                                           const PutArgs<detail::ItemOf<Range>>& args = {});
+
+  /// The object, shared with the cache; args.default_value, by default null, if there is none.
+  /// @throws SerializationError if the bytes are not a T, IntegrityError, ConnectorError
+  template <class T>
+  [[nodiscard]] std::shared_ptr<const T> get(const Key& key, const GetArgs<T>& args = {});
+
+  /// As get(), for many; answers come in the order of @p keys.
+  template <class T>
+  [[nodiscard]] std::vector<std::shared_ptr<const T>> get_batch(std::span<const Key> keys,
+                                                                const GetArgs<T>& args = {});
+
+  /// Whether the object is in the cache or in the store.
+  [[nodiscard]] bool exists(const Key& key);
+  /// Removes the object from store and cache; no error if there is none.
+  void evict(const Key& key);
+  void evict_batch(std::span<const Key> keys);
+  /// Whether the object is in this process's cache.
+  [[nodiscard]] bool is_cached(const Key& key) const { return cache_.exists(key); }
+
+  /// Stores @p value and returns a proxy of it. An rvalue of at most `populate_limit` bytes is
+  /// moved into the proxy, which is then resolved here; an lvalue is not copied just to be kept.
+  /// @throws NonProxiableTypeError if @p value is an empty optional or null pointer; as put()
+  template <class T>
+  requires(!detail::is_shared_const<std::remove_cvref_t<T>>)
+      [[nodiscard]] Proxy<std::remove_cvref_t<T>> proxy(
+          T&& value, const ProxyArgs<std::remove_cvref_t<T>>& args = {});
+
+  /// Stores what @p value points to; the proxy shares it.
+  template <class T>
+  [[nodiscard]] Proxy<T> proxy(const std::shared_ptr<const T>& value,
+                               const ProxyArgs<std::type_identity_t<T>>& args = {});
+
+  /// Proxies of all of @p values in one exchange; if one cannot be stored, none is.
+  template <std::ranges::contiguous_range Range>
+  [[nodiscard]] std::vector<Proxy<detail::ItemOf<Range>>> proxy_batch(
+      const Range& values, const ProxyArgs<detail::ItemOf<Range>>& args = {});
+
+  /// A proxy of what is stored under @p key, or will be. No access, no check.
+  template <class T>
+  [[nodiscard]] Proxy<T> proxy_from_key(const Key& key, const FactoryArgs<T>& args = {}) {
+    return Proxy<T>(StoreFactory<T>(key, travel_config(), args));
+  }
+
+  /// A proxy of @p value, or @p value itself if it stands for nothing or its type has no proxy.
+  template <class T>
+  [[nodiscard]] typename detail::ProxyOrOf<T>::Type proxy_or(
+      T value, const ProxyArgs<std::type_identity_t<T>>& args = {});
+
+  /// As proxy_or() for each of @p values, in their order, stored in one exchange.
+  template <std::ranges::contiguous_range Range>
+  [[nodiscard]] std::vector<typename detail::ProxyOrOf<detail::ItemOf<Range>>::Type> proxy_or_batch(
+      const Range& values, const ProxyArgs<detail::ItemOf<Range>>& args = {});
+
+ private:
+  friend class detail::StoreProxyFactory;
+
+  Store(std::string name, std::shared_ptr<Connector> connector, const StoreOptions& options);
+  static std::shared_ptr<Store> open(std::string name, std::shared_ptr<Connector> connector,
+                                     const StoreOptions& options);
+
+  void require_open(std::string_view verb) const;
+  Key put_object(const SerializedObject& object, const PutOptions& options,
+                 StoreMetrics::Milliseconds serialize_time);
+  std::vector<Key> put_objects(std::span<const SerializedObject> objects, const PutOptions& options,
+                               StoreMetrics::Milliseconds serialize_time);
+  std::shared_ptr<const void> get_object(const Key& key, const detail::ObjectType& type,
+                                         const detail::Decoder& decoder);
+  std::vector<std::shared_ptr<const void>> get_objects(std::span<const Key> keys,
+                                                       const detail::ObjectType& type,
+                                                       const detail::Decoder& decoder);
+  std::shared_ptr<const void> fetch(const Key& key, const detail::ObjectType& type,
+                                    const detail::Decoder& decoder);
+  std::shared_ptr<const void> decode(const Key& key, const Bytes& bytes,
+                                     const detail::ObjectType& type,
+                                     const detail::Decoder& decoder);
+  [[nodiscard]] std::shared_ptr<const detail::TravelConfig> travel_config();
+  void record_time(std::string_view name, const Key& key, StoreMetrics::Milliseconds time) const;
+
+  template <class T>
+  SerializedObject serialize_value(const T& value, const Serializer<T>& serializer) const {
+    return detail::serialize_with(value, serializer, serializer_);
+  }
+  template <class T>
+  Proxy<T> make_proxy(const Key& key, const ProxyArgs<T>& args, std::shared_ptr<const T> target) {
+    return Proxy<T>(StoreFactory<T>(key, travel_config(),
+                                    {.evict = args.evict, .deserializer = args.deserializer}),
+                    std::move(target));
+  }
+
+  const std::string name_;
+  const std::shared_ptr<Connector> connector_;
+  const std::string serializer_;
+  const std::string deserializer_;
+  const bool populate_target_;
+  const std::size_t populate_limit_;
+  const bool auto_register_;
+  const std::unique_ptr<StoreMetrics> metrics_;
+  const std::shared_ptr<const detail::TravelConfig> travel_config_;
+  ObjectCache cache_;
+  const std::unique_ptr<detail::SingleFlight> flights_;
+  std::atomic<bool> closed_{false};
+};
+
+// ---------------------------------------------------------------------------------------------
+
+template <class T>
+Key Store::put(const T& value, const PutArgs<std::type_identity_t<T>>& args) {
+  require_open("put");
+  const detail::Stopwatch watch;
+  const SerializedObject object = serialize_value(value, args.serializer);
+  return put_object(object, args.options, watch.elapsed());
+}
+
+template <std::ranges::contiguous_range Range>
+std::vector<Key> Store::put_batch(const Range& values, const PutArgs<detail::ItemOf<Range>>& args) {
+  require_open("put_batch");
+  const detail::Stopwatch watch;
+  std::vector<SerializedObject> objects;
+  objects.reserve(std::ranges::size(values));
+  for (const auto& value : values) objects.push_back(serialize_value(value, args.serializer));
+  return put_objects(objects, args.options, watch.elapsed());
+}
+
+template <class T>
+std::shared_ptr<const T> Store::get(const Key& key, const GetArgs<T>& args) {
+  auto object = get_object(key, detail::object_type<T>(), detail::Decoder::from(args.deserializer));
+  if (!object) return args.default_value;
+  return std::static_pointer_cast<const T>(std::move(object));
+}
+
+template <class T>
+std::vector<std::shared_ptr<const T>> Store::get_batch(std::span<const Key> keys,
+                                                       const GetArgs<T>& args) {
+  auto objects =
+      get_objects(keys, detail::object_type<T>(), detail::Decoder::from(args.deserializer));
+  std::vector<std::shared_ptr<const T>> values;
+  values.reserve(objects.size());
+  for (auto& object : objects) {
+    values.push_back(object ? std::static_pointer_cast<const T>(std::move(object))
+                            : args.default_value);
+  }
+  return values;
+}
+
+template <class T>
+requires(!detail::is_shared_const<std::remove_cvref_t<T>>)
+    Proxy<std::remove_cvref_t<T>> Store::proxy(T&& value,
+                                               const ProxyArgs<std::remove_cvref_t<T>>& args) {
+  using Value = std::remove_cvref_t<T>;
+  static_assert(Proxiable<Value>, "this type has no proxy; see the concept Proxiable");
+  if (detail::is_nothing(value)) {
+    throw NonProxiableTypeError("an empty optional or null pointer has no proxy; use proxy_or()");
+  }
+  const detail::Stopwatch watch;
+  const Key key = put(value, {.serializer = args.serializer, .options = args.options});
+  std::shared_ptr<const Value> target;
+  const bool is_cheap = !std::is_lvalue_reference_v<T> && key.size <= populate_limit_;
+  if (args.populate_target.value_or(populate_target_ && is_cheap)) {
+    target = std::make_shared<const Value>(std::forward<T>(value));
+  }
+  auto proxy = make_proxy<Value>(key, args, std::move(target));
+  record_time("store.proxy", key, watch.elapsed());
+  return proxy;
+}
+
+template <class T>
+Proxy<T> Store::proxy(const std::shared_ptr<const T>& value,
+                      const ProxyArgs<std::type_identity_t<T>>& args) {
+  if (!value) throw NonProxiableTypeError("a null pointer has no proxy; use proxy_or()");
+  const detail::Stopwatch watch;
+  const Key key = put(*value, {.serializer = args.serializer, .options = args.options});
+  const bool populate = args.populate_target.value_or(populate_target_);
+  auto proxy = make_proxy<T>(key, args, populate ? value : nullptr);
+  record_time("store.proxy", key, watch.elapsed());
+  return proxy;
+}
+
+template <std::ranges::contiguous_range Range>
+std::vector<Proxy<detail::ItemOf<Range>>> Store::proxy_batch(
+    const Range& values, const ProxyArgs<detail::ItemOf<Range>>& args) {
+  using Value = detail::ItemOf<Range>;
+  static_assert(Proxiable<Value>, "this type has no proxy; see the concept Proxiable");
+  for (const auto& value : values) {
+    if (detail::is_nothing(value)) {
+      throw NonProxiableTypeError(
+          "an empty optional or null pointer has no proxy; use proxy_or_batch()");
+    }
+  }
+  const detail::Stopwatch watch;
+  const auto keys = put_batch(values, {.serializer = args.serializer, .options = args.options});
+  std::vector<Proxy<Value>> proxies;
+  proxies.reserve(keys.size());
+  auto value = std::ranges::begin(values);
+  for (const Key& key : keys) {
+    std::shared_ptr<const Value> target;
+    if (args.populate_target.value_or(false)) target = std::make_shared<const Value>(*value);
+    proxies.push_back(make_proxy<Value>(key, args, std::move(target)));
+    ++value;
+  }
+  if (metrics_) metrics_->add_time("store.proxy_batch", keys, watch.elapsed());
+  return proxies;
+}
+
+template <class T>
+typename detail::ProxyOrOf<T>::Type Store::proxy_or(
+    T value, const ProxyArgs<std::type_identity_t<T>>& args) {
+  if constexpr (Proxiable<T>) {
+    if (detail::is_nothing(value)) return ProxyOr<T>(std::in_place_index<0>, std::move(value));
+    return ProxyOr<T>(std::in_place_index<1>, proxy(std::move(value), args));
+  } else {
+    return value;
+  }
+}
+
+template <std::ranges::contiguous_range Range>
+std::vector<typename detail::ProxyOrOf<detail::ItemOf<Range>>::Type> Store::proxy_or_batch(
+    const Range& values, const ProxyArgs<detail::ItemOf<Range>>& args) {
+  using Value = detail::ItemOf<Range>;
+  std::vector<typename detail::ProxyOrOf<Value>::Type> result;
+  if constexpr (Proxiable<Value>) {
+    std::vector<Value> something;
+    for (const auto& value : values) {
+      if (!detail::is_nothing(value)) something.push_back(value);
+    }
+    auto proxies = proxy_batch(something, args);
+    auto next = proxies.begin();
+    for (const auto& value : values) {
+      if (detail::is_nothing(value)) {
+        result.emplace_back(std::in_place_index<0>, value);
+      } else {
+        result.emplace_back(std::in_place_index<1>, std::move(*next++));
+      }
+    }
+  } else {
+    result.assign(std::ranges::begin(values), std::ranges::end(values));
+  }
+  return result;
+}
+
+}  // namespace proxystore::inline v0

@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// StoreFactory<T>: fetches one object, opening its store where needed. Every proxy of a store
+/// holds one.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "proxystore/config.hpp"
+#include "proxystore/detail/proxy_factory.hpp"
+#include "proxystore/export.hpp"
+#include "proxystore/fwd.hpp"
+#include "proxystore/key.hpp"
+
+namespace proxystore::inline v0 {
+
+namespace detail {
+
+/// A store's configuration as it travels, made once for all proxies of the store.
+class PROXYSTORE_EXPORT TravelConfig {
+ public:
+  explicit TravelConfig(StoreConfig config);
+
+  /// The configuration that @p compact holds. One that was seen before is not parsed again.
+  /// @throws MessageError if @p compact is malformed or does not have @p fingerprint
+  [[nodiscard]] static std::shared_ptr<const TravelConfig> intern(std::uint64_t fingerprint,
+                                                                  ByteSpan compact);
+
+  [[nodiscard]] const StoreConfig& config() const noexcept { return config_; }
+  [[nodiscard]] const Bytes& compact() const noexcept { return compact_; }
+  [[nodiscard]] std::uint64_t fingerprint() const noexcept { return fingerprint_; }
+
+  /// The store last used with this configuration, if it lives.
+  [[nodiscard]] std::shared_ptr<Store> store() const;
+  void remember(const std::shared_ptr<Store>& store) const;
+
+ private:
+  StoreConfig config_;
+  Bytes compact_;
+  std::uint64_t fingerprint_;
+  mutable std::mutex mutex_;
+  mutable std::weak_ptr<Store> store_;
+};
+
+/// How an object is read: by default, by a registered name, or by a function that cannot travel.
+struct Decoder {
+  std::string name{};
+  std::function<std::shared_ptr<const void>(const Bytes&)> function{};
+
+  template <class T>
+  static Decoder from(const Deserializer<T>& how) {
+    Decoder decoder;
+    if (how.name() != nullptr) decoder.name = *how.name();
+    if (how.function() != nullptr) {
+      decoder.function = [f = *how.function()](const Bytes& object) {
+        return std::static_pointer_cast<const void>(std::make_shared<const T>(f(object)));
+      };
+    }
+    return decoder;
+  }
+};
+
+class PROXYSTORE_EXPORT StoreProxyFactory final
+    : public ProxyFactory,
+      public std::enable_shared_from_this<StoreProxyFactory> {
+ public:
+  StoreProxyFactory(const Key& key, std::shared_ptr<const TravelConfig> config,
+                    const ObjectType& type, bool evict, Decoder decoder);
+  ~StoreProxyFactory() override;
+
+  [[nodiscard]] std::shared_ptr<const void> resolve() override;
+  void resolve_async() override;
+  [[nodiscard]] const Key* key() const noexcept override { return &key_; }
+  [[nodiscard]] std::string_view store_name() const noexcept override {
+    return config_->config().name;
+  }
+  [[nodiscard]] Bytes to_wire() const override;
+
+  [[nodiscard]] std::shared_ptr<Store> get_store() const;
+  [[nodiscard]] const StoreConfig& config() const noexcept { return config_->config(); }
+  [[nodiscard]] bool evicts() const noexcept { return evict_; }
+
+ private:
+  [[nodiscard]] std::shared_ptr<const void> fetch() const;
+
+  const Key key_;
+  const std::shared_ptr<const TravelConfig> config_;
+  const ObjectType& type_;
+  const bool evict_;
+  const Decoder decoder_;
+  std::mutex mutex_;
+  std::future<std::shared_ptr<const void>> pending_;
+};
+
+/// The store of a proxy's factory. @throws ProxyStoreFactoryError if no store made the proxy
+[[nodiscard]] PROXYSTORE_EXPORT std::shared_ptr<Store> store_of(const ProxyFactory* factory);
+
+}  // namespace detail
+
+/// Arguments of StoreFactory and Store::proxy_from_key.
+template <class T>
+struct FactoryArgs {
+  bool evict = false;              ///< Remove the object from the store once it was fetched
+  Deserializer<T> deserializer{};  ///< Instead of the store's
+};
+
+/// Fetches the object of one key. A value: copies share one background fetch.
+/// @threadsafe
+template <class T>
+class StoreFactory {
+ public:
+  StoreFactory(const Key& key, const StoreConfig& config, const FactoryArgs<T>& args = {})
+      : StoreFactory(key, std::make_shared<const detail::TravelConfig>(config), args) {}
+  StoreFactory(const Key& key, std::shared_ptr<const detail::TravelConfig> config,
+               const FactoryArgs<T>& args = {})
+      : impl_(std::make_shared<detail::StoreProxyFactory>(
+            key, std::move(config), detail::object_type<T>(), args.evict,
+            detail::Decoder::from(args.deserializer))) {}
+
+  /// The store: the one that made the factory, the registered one of its name, or a new one that is
+  /// registered.
+  /// @throws StoreConflictError if the name is taken by a store with other connector options
+  [[nodiscard]] std::shared_ptr<Store> get_store() const { return impl_->get_store(); }
+
+  /// Fetches the object, and evicts it then if the factory was made so.
+  /// @throws ProxyResolveMissingKeyError if it is not in the store, SerializationError,
+  /// ConnectorError
+  [[nodiscard]] std::shared_ptr<const T> resolve() const {
+    return std::static_pointer_cast<const T>(impl_->resolve());
+  }
+  [[nodiscard]] std::shared_ptr<const T> operator()() const { return resolve(); }
+
+  /// Starts to fetch in a background thread; resolve() then waits for that.
+  void resolve_async() const { impl_->resolve_async(); }
+
+  [[nodiscard]] const Key& key() const noexcept { return *impl_->key(); }
+  [[nodiscard]] const StoreConfig& config() const noexcept { return impl_->config(); }
+
+  [[nodiscard]] const std::shared_ptr<detail::StoreProxyFactory>& impl() const noexcept {
+    return impl_;
+  }
+
+ private:
+  std::shared_ptr<detail::StoreProxyFactory> impl_;
+};
+
+}  // namespace proxystore::inline v0

@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#include "proxystore/bytes.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace proxystore::inline v0 {
+
+namespace {
+
+void append(std::byte*& out, ByteSpan part) noexcept {
+  if (part.empty()) return;  // memcpy from a null pointer is undefined even for 0 bytes
+  std::memcpy(out, part.data(), part.size());
+  out += part.size();
+}
+
+}  // namespace
+
+Bytes Bytes::copy_of(ByteSpan source) {
+  return copy_of(std::span<const ByteSpan>(&source, 1));
+}
+
+Bytes Bytes::copy_of(std::string_view source) {
+  return copy_of(std::as_bytes(std::span(source.data(), source.size())));
+}
+
+Bytes Bytes::copy_of(std::span<const ByteSpan> parts) {
+  std::size_t size = 0;
+  for (const auto& part : parts) size += part.size();
+  MutableBytes buffer(size);
+  std::byte* out = buffer.data();
+  for (const auto& part : parts) append(out, part);
+  return std::move(buffer).freeze();
+}
+
+Bytes Bytes::own(std::vector<std::byte> source) {
+  auto owner = std::make_shared<const std::vector<std::byte>>(std::move(source));
+  const ByteSpan view(*owner);
+  return wrap(view, std::move(owner));
+}
+
+Bytes Bytes::own(std::string source) {
+  auto owner = std::make_shared<const std::string>(std::move(source));
+  const ByteSpan view = std::as_bytes(std::span(owner->data(), owner->size()));
+  return wrap(view, std::move(owner));
+}
+
+Bytes Bytes::slice(std::size_t offset, std::size_t length) const noexcept {
+  offset = std::min(offset, size());
+  return Bytes(view_.subspan(offset, std::min(length, size() - offset)), owner_, memory_);
+}
+
+bool operator==(const Bytes& a, const Bytes& b) noexcept {
+  return a.size() == b.size() &&
+         (a.data() == b.data() || a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
+
+void MutableBytes::Free::operator()(std::byte* memory) const noexcept {
+  ::operator delete[](memory, std::align_val_t{alignment});
+}
+
+MutableBytes::MutableBytes(std::size_t size)
+    : memory_(size == 0
+                  ? nullptr
+                  : static_cast<std::byte*>(::operator new[](size, std::align_val_t{alignment}))),
+      size_(size) {}
+
+Bytes MutableBytes::freeze() && {
+  const ByteSpan view(memory_.get(), std::exchange(size_, 0));
+  return Bytes::wrap(view, std::shared_ptr<const std::byte[]>(std::move(memory_)));
+}
+
+}  // namespace proxystore::inline v0

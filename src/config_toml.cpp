@@ -1,0 +1,262 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// The TOML form of StoreConfig. Field names, order and strictness are those of Python's
+// proxystore, so that one file serves both languages.
+#include <cmath>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "detail/atomic_file.hpp"
+#include "detail/text.hpp"
+#include "proxystore/config.hpp"
+#include "proxystore/error.hpp"
+
+#include <toml++/toml.h>
+
+namespace proxystore::inline v0 {
+
+namespace {
+
+[[noreturn]] void fail(std::string_view origin, const toml::source_region& where,
+                       const std::string& why) {
+  throw ConfigError(std::string(origin) + ":" + std::to_string(where.begin.line) + ": " + why);
+}
+
+ConfigValue convert(const toml::node& node, std::string_view origin) {
+  if (const auto* value = node.as_boolean()) return value->get();
+  if (const auto* value = node.as_integer()) return value->get();
+  if (const auto* value = node.as_floating_point()) return value->get();
+  if (const auto* value = node.as_string()) return value->get();
+  if (const auto* array = node.as_array()) {
+    ConfigArray result;
+    for (const auto& item : *array) result.push_back(convert(item, origin));
+    return result;
+  }
+  if (const auto* table = node.as_table()) {
+    ConfigTable result;
+    for (const auto& [key, value] : *table) {
+      result.emplace(std::string(key.str()), convert(value, origin));
+    }
+    return result;
+  }
+  fail(origin, node.source(),
+       "dates and times are not used in store configurations; accepted are booleans, numbers, "
+       "strings, arrays and tables");
+}
+
+std::string_view type_of(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::boolean:
+      return "a boolean";
+    case toml::node_type::integer:
+      return "an integer";
+    case toml::node_type::floating_point:
+      return "a float";
+    case toml::node_type::string:
+      return "a string";
+    case toml::node_type::array:
+      return "an array";
+    case toml::node_type::table:
+      return "a table";
+    default:
+      return "a date or time";
+  }
+}
+
+/// Takes typed members out of one TOML table, and complains about those nobody took.
+class TableReader {
+ public:
+  TableReader(const toml::table& table, std::string_view origin, std::string where)
+      : table_(table), origin_(origin), where_(std::move(where)) {}
+
+  template <class T>
+  bool read(std::string_view name, T& into) {
+    const toml::node* node = find(name);
+    if (node == nullptr) return false;
+    if constexpr (std::is_same_v<T, bool>) {
+      into = typed<bool>(*node, name, "a boolean");
+    } else if constexpr (std::is_same_v<T, std::size_t>) {
+      const auto number = typed<std::int64_t>(*node, name, "an integer");
+      if (number < 0) {
+        fail(origin_, node->source(),
+             "'" + std::string(name) + "' is " + std::to_string(number) +
+                 ", but cannot be negative");
+      }
+      into = static_cast<std::size_t>(number);
+    } else {
+      into = typed<std::string>(*node, name, "a string");
+    }
+    return true;
+  }
+
+  void require(std::string_view name, std::string& into) {
+    if (!read(name, into))
+      fail(origin_, table_.source(), where_ + " needs '" + std::string(name) + "'");
+  }
+
+  const toml::table* table(std::string_view name) {
+    const toml::node* node = find(name);
+    if (node == nullptr) return nullptr;
+    if (!node->is_table()) wrong_type(*node, name, "a table");
+    return node->as_table();
+  }
+
+  void refuse_others() const {
+    for (const auto& [key, value] : table_) {
+      const std::string_view name = key.str();
+      if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+      fail(origin_, key.source(),
+           "unknown entry '" + std::string(name) + "' in " + where_ + "; known are " +
+               detail::quoted_list(known_));
+    }
+  }
+
+ private:
+  const toml::node* find(std::string_view name) {
+    known_.emplace_back(name);
+    return table_.get(name);
+  }
+
+  template <class T>
+  T typed(const toml::node& node, std::string_view name, std::string_view wanted) {
+    const auto value = node.value_exact<T>();
+    if (!value) wrong_type(node, name, wanted);
+    return *value;
+  }
+
+  [[noreturn]] void wrong_type(const toml::node& node, std::string_view name,
+                               std::string_view wanted) const {
+    fail(origin_, node.source(),
+         "'" + std::string(name) + "' in " + where_ + " is " + std::string(type_of(node)) +
+             "; it takes " + std::string(wanted));
+  }
+
+  const toml::table& table_;
+  std::string_view origin_;
+  std::string where_;
+  std::vector<std::string> known_;
+};
+
+toml::table to_toml_table(const ConfigTable& options);
+toml::array to_toml_array(const ConfigArray& items);
+
+/// Calls @p insert with the toml++ form of @p value.
+template <class Insert>
+void convert_back(const ConfigValue& value, const Insert& insert) {
+  if (const auto* array = value.get_if<ConfigArray>()) {
+    insert(to_toml_array(*array));
+  } else if (const auto* table = value.get_if<ConfigTable>()) {
+    insert(to_toml_table(*table));
+  } else if (const auto* text = value.get_if<std::string>()) {
+    insert(*text);
+  } else if (const auto* number = value.get_if<std::int64_t>()) {
+    insert(*number);
+  } else if (const auto* real = value.get_if<double>()) {
+    insert(*real);
+  } else {
+    insert(*value.get_if<bool>());
+  }
+}
+
+toml::array to_toml_array(const ConfigArray& items) {
+  toml::array array;
+  for (const auto& item : items) {
+    convert_back(item, [&](const auto& node) { array.push_back(node); });
+  }
+  return array;
+}
+
+toml::table to_toml_table(const ConfigTable& options) {
+  toml::table table;
+  for (const auto& [name, value] : options) {
+    convert_back(value,
+                 [&table, &key = name](const auto& node) { table.insert_or_assign(key, node); });
+  }
+  return table;
+}
+
+std::string toml_string(const std::string& text) {
+  std::ostringstream out;
+  out << toml::value<std::string>(text);
+  return out.str();
+}
+
+}  // namespace
+
+StoreConfig StoreConfig::from_toml_text(std::string_view text, std::string_view origin) {
+  toml::table root;
+  try {
+    root = toml::parse(text, origin);
+  } catch (const toml::parse_error& error) {
+    fail(origin, error.source(), std::string("not valid TOML: ") + error.what());
+  }
+  StoreConfig config;
+  TableReader reader(root, origin, "a store configuration");
+  reader.require("name", config.name);
+  if (std::string name; reader.read("serializer", name)) config.serializer = std::move(name);
+  if (std::string name; reader.read("deserializer", name)) config.deserializer = std::move(name);
+  reader.read("cache_size", config.cache_size);
+  reader.read("metrics", config.metrics);
+  reader.read("populate_target", config.populate_target);
+  reader.read("auto_register", config.auto_register);
+  reader.read("cache_bytes", config.cache_bytes);
+  reader.read("populate_limit", config.populate_limit);
+  const toml::table* connector = reader.table("connector");
+  if (connector == nullptr) {
+    fail(origin, root.source(), "a store configuration needs a table [connector]");
+  }
+  reader.refuse_others();
+  TableReader connector_reader(*connector, origin, "[connector]");
+  connector_reader.require("kind", config.connector.kind);
+  if (const toml::table* options = connector_reader.table("options")) {
+    config.connector.options = *convert(*options, origin).get_if<ConfigTable>();
+  }
+  connector_reader.refuse_others();
+  return config;
+}
+
+StoreConfig StoreConfig::from_toml(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    throw ConfigError("cannot read the store configuration " + path.string() + ": " +
+                      detail::last_system_error());
+  }
+  return from_toml_text(text.str(), path.string());
+}
+
+std::string StoreConfig::to_toml() const {
+  const StoreConfig defaults;
+  std::ostringstream out;
+  const auto flag = [](bool value) { return value ? "true" : "false"; };
+  out << "name = " << toml_string(name) << '\n';
+  if (serializer) out << "serializer = " << toml_string(*serializer) << '\n';
+  if (deserializer) out << "deserializer = " << toml_string(*deserializer) << '\n';
+  out << "cache_size = " << cache_size << '\n'
+      << "metrics = " << flag(metrics) << '\n'
+      << "populate_target = " << flag(populate_target) << '\n'
+      << "auto_register = " << flag(auto_register) << '\n';
+  if (cache_bytes != defaults.cache_bytes) out << "cache_bytes = " << cache_bytes << '\n';
+  if (populate_limit != defaults.populate_limit) {
+    out << "populate_limit = " << populate_limit << '\n';
+  }
+  out << "\n[connector]\nkind = " << toml_string(connector.kind) << "\n\n[connector.options]\n";
+  if (!connector.options.empty()) out << to_toml_table(connector.options) << '\n';
+  return out.str();
+}
+
+void StoreConfig::write_toml(const std::filesystem::path& path) const {
+  const auto parent = std::filesystem::absolute(path).parent_path();
+  std::error_code failed;
+  std::filesystem::create_directories(parent, failed);
+  if (failed) {
+    throw AccessError("cannot make the folder " + parent.string() + ": " + failed.message());
+  }
+  const std::string text = to_toml();
+  const ByteSpan part = std::as_bytes(std::span(text.data(), text.size()));
+  detail::write_file_atomically(path, std::span(&part, 1),
+                                {.connector = {}, .operation = "write_toml"});
+}
+
+}  // namespace proxystore::inline v0

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#include "proxystore/connector.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+
+#include "detail/hash.hpp"
+#include "proxystore/error.hpp"
+
+namespace proxystore::inline v0 {
+
+Connector::~Connector() = default;
+
+void Connector::unsupported(std::string_view verb, std::string_view capability) const {
+  throw UnsupportedError("the " + std::string(kind()) + " connector has no " + std::string(verb) +
+                             "(): it lacks the capability '" + std::string(capability) + "'",
+                         {.connector = std::string(kind()), .operation = std::string(verb)});
+}
+
+std::optional<std::size_t> Connector::get_into(const Key& key, std::span<std::byte> target) {
+  const auto object = get(key);
+  if (!object) return std::nullopt;
+  if (object->size() > target.size()) {
+    throw ArgumentError("object " + key.to_string() + " has " + std::to_string(object->size()) +
+                            " bytes, the target has room for " + std::to_string(target.size()),
+                        {.connector = std::string(kind()), .operation = "get_into", .key = key});
+  }
+  if (!object->empty()) std::memcpy(target.data(), object->data(), object->size());
+  return object->size();
+}
+
+std::optional<Bytes> Connector::get_range(const Key& key, std::size_t offset, std::size_t length) {
+  const auto object = get(key);
+  if (!object) return std::nullopt;
+  return object->slice(offset, length);
+}
+
+std::vector<Key> Connector::put_batch(std::span<const PutRequest> requests) {
+  std::vector<Key> keys;
+  keys.reserve(requests.size());
+  try {
+    for (const auto& request : requests) keys.push_back(put(request.parts, request.options));
+  } catch (...) {
+    for (const auto& key : keys) {
+      try {
+        evict(key);
+      } catch (const Error&) {  // the first error is the one to report
+      }
+    }
+    throw;
+  }
+  return keys;
+}
+
+std::vector<std::optional<Bytes>> Connector::get_batch(std::span<const Key> keys) {
+  std::vector<std::optional<Bytes>> objects;
+  objects.reserve(keys.size());
+  for (const auto& key : keys) objects.push_back(get(key));
+  return objects;
+}
+
+std::vector<bool> Connector::exists_batch(std::span<const Key> keys) {
+  std::vector<bool> found;
+  found.reserve(keys.size());
+  for (const auto& key : keys) found.push_back(exists(key));
+  return found;
+}
+
+void Connector::evict_batch(std::span<const Key> keys) {
+  for (const auto& key : keys) evict(key);
+}
+
+Key Connector::new_key() {
+  unsupported("new_key", "deferrable");
+}
+
+void Connector::set(const Key&, std::span<const ByteSpan>, const PutOptions&) {
+  unsupported("set", "deferrable");
+}
+
+bool Connector::wait(const Key& key, std::chrono::milliseconds timeout) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds longest_pause{50};
+  const auto deadline = Clock::now() + timeout;
+  std::chrono::microseconds pause{100};
+  while (!exists(key)) {
+    const auto left = deadline - Clock::now();
+    if (left <= Clock::duration::zero()) return false;
+    std::this_thread::sleep_for(std::min<Clock::duration>(pause, left));
+    pause = std::min<std::chrono::microseconds>(pause * 2, longest_pause);
+  }
+  return true;
+}
+
+std::optional<Lease> Connector::lease(const Key&, LeaseMode, std::chrono::milliseconds) {
+  unsupported("lease", "lease");
+}
+
+void Connector::unlease(const Lease&) {
+  unsupported("unlease", "lease");
+}
+
+std::uint64_t checksum_of(std::span<const ByteSpan> parts) {
+  return detail::xxh3(parts);
+}
+
+void verify(const Key& key, ByteSpan object, std::string_view connector, std::string_view where) {
+  const auto damaged = [&](const std::string& why) {
+    throw IntegrityError(
+        "object " + key.to_string() + " in " + std::string(where) + " is damaged: " + why,
+        {.connector = std::string(connector), .operation = "get", .key = key});
+  };
+  if (key.size != Key::unknown_size && key.size != object.size()) {
+    damaged("it has " + std::to_string(object.size()) + " bytes, " + std::to_string(key.size) +
+            " were stored");
+  }
+  if ((key.flags & Key::has_checksum) != 0 && detail::xxh3(object) != key.checksum) {
+    damaged("its checksum differs from the one taken when it was stored");
+  }
+}
+
+}  // namespace proxystore::inline v0

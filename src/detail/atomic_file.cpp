@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// Protocol: write `<name>.tmp-<pid>-<n>` beside the target, then rename(2) over it. The temporary
+// name is opened with O_EXCL and holds the process and a counter, so no two writers share it;
+// rename within a folder is atomic, so a reader opens the old file, the new one or none, never a
+// part. A writer that fails removes its temporary file; one that is killed leaves it behind under a
+// name that no reader looks for.
+#include "detail/atomic_file.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "detail/system.hpp"
+
+namespace proxystore::inline v0::detail {
+
+namespace {
+
+/// writev() takes at most IOV_MAX parts and moves at most 2 GiB a call.
+constexpr std::size_t most_parts = std::min<std::size_t>(IOV_MAX, 256);
+constexpr std::size_t most_bytes = std::size_t{1} << 30U;
+
+std::string temporary_name(const std::string& path) {
+  static std::atomic<unsigned long> counter{0};
+  return path + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+}
+
+void write_all(int fd, std::span<const ByteSpan> parts, const std::string& name,
+               const ErrorContext& context) {
+  std::vector<iovec> batch;
+  std::size_t part = 0;
+  std::size_t offset = 0;
+  while (true) {
+    batch.clear();
+    std::size_t bytes = 0;
+    std::size_t from = offset;
+    for (std::size_t i = part; i < parts.size() && batch.size() < most_parts; ++i, from = 0) {
+      const ByteSpan rest = parts[i].subspan(from);
+      const std::size_t take = std::min(rest.size(), most_bytes - bytes);
+      if (take > 0) batch.push_back({const_cast<std::byte*>(rest.data()), take});
+      bytes += take;
+      if (bytes == most_bytes) break;
+    }
+    if (batch.empty()) return;
+    const ssize_t written = ::writev(fd, batch.data(), static_cast<int>(batch.size()));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_system_error(errno, "cannot write " + name, context);
+    auto left = static_cast<std::size_t>(written);
+    while (part < parts.size() && left >= parts[part].size() - offset) {
+      left -= parts[part].size() - offset;
+      offset = 0;
+      ++part;
+    }
+    offset += left;
+  }
+}
+
+void sync_folder(const std::filesystem::path& path, const ErrorContext& context) {
+  const std::string folder = path.parent_path().empty() ? "." : path.parent_path().string();
+  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) {
+    throw_system_error(errno, "cannot sync the folder " + folder, context);
+  }
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::filesystem::path path, std::span<const ByteSpan> parts,
+                       ErrorContext context, Sync sync)
+    : path_(std::move(path)), context_(std::move(context)), sync_(sync) {
+  const std::string name = temporary_name(path_.string());
+  UniqueFd fd(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!fd) throw_system_error(errno, "cannot create " + path_.string(), context_);
+  try {
+    write_all(fd.get(), parts, path_.string(), context_);
+    if (sync == Sync::yes && ::fsync(fd.get()) != 0) {
+      throw_system_error(errno, "cannot sync " + path_.string(), context_);
+    }
+    // Some file systems report a full disk or quota only here.
+    if (::close(fd.release()) != 0) {
+      throw_system_error(errno, "cannot close " + path_.string(), context_);
+    }
+  } catch (...) {
+    ::unlink(name.c_str());
+    throw;
+  }
+  temporary_ = name;
+}
+
+AtomicFile::~AtomicFile() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::publish() {
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    throw_system_error(errno, "cannot rename to " + path_.string(), context_);
+  }
+  temporary_.clear();
+  if (sync_ == Sync::yes) sync_folder(path_, context_);
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::span<const ByteSpan> parts,
+                           const ErrorContext& context, Sync sync) {
+  AtomicFile(path, parts, context, sync).publish();
+}
+
+}  // namespace proxystore::inline v0::detail

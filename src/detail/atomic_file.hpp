@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Writing a file so that readers see all of it or nothing.
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "proxystore/bytes.hpp"
+#include "proxystore/error.hpp"
+
+namespace proxystore::inline v0::detail {
+
+enum class Sync : bool { no, yes };
+
+/// A file that was written whole under a temporary name, and has not yet got its own. Unless it is
+/// published it goes away with this object.
+class AtomicFile {
+ public:
+  /// Writes the concatenation of @p parts beside @p path. @p sync: until the data are on the
+  /// medium.
+  /// @throws CapacityError, AccessError, ConnectorError with @p context
+  AtomicFile(std::filesystem::path path, std::span<const ByteSpan> parts, ErrorContext context,
+             Sync sync = Sync::no);
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile();
+
+  /// Gives the file its name, in place of any older file of that name.
+  void publish();
+
+ private:
+  const std::filesystem::path path_;
+  const ErrorContext context_;
+  const Sync sync_;
+  std::string temporary_;  // empty once published
+};
+
+/// Replaces @p path by the concatenation of @p parts. On failure nothing is left and an older file
+/// of that name stays. @p sync: return only when data and name are on the medium.
+/// @throws CapacityError, AccessError, ConnectorError with @p context
+void write_file_atomically(const std::filesystem::path& path, std::span<const ByteSpan> parts,
+                           const ErrorContext& context, Sync sync = Sync::no);
+
+}  // namespace proxystore::inline v0::detail

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#include "detail/options_reader.hpp"
+
+#include <algorithm>
+
+#include "detail/text.hpp"
+
+namespace proxystore::inline v0::detail {
+
+const ConfigValue* OptionsReader::find(std::string_view name) {
+  known_.emplace_back(name);
+  const auto found = options_.find(name);
+  return found == options_.end() ? nullptr : &found->second;
+}
+
+void OptionsReader::fail(std::string_view name, const std::string& why) const {
+  throw ConfigError(connector_ + " connector: option '" + std::string(name) + "' " + why,
+                    {.connector = connector_, .operation = "open"});
+}
+
+void OptionsReader::wrong_type(std::string_view name, const ConfigValue& value,
+                               std::string_view wanted) const {
+  fail(name, "takes " + std::string(wanted) + ", and was given a value of type " +
+                 std::string(value.type_name()));
+}
+
+void OptionsReader::read(std::string_view name, bool& into) {
+  const ConfigValue* value = find(name);
+  if (value == nullptr) return;
+  const bool* flag = value->get_if<bool>();
+  if (flag == nullptr) wrong_type(name, *value, "a boolean");
+  into = *flag;
+}
+
+void OptionsReader::read(std::string_view name, std::string& into) {
+  const ConfigValue* value = find(name);
+  if (value == nullptr) return;
+  const auto* text = value->get_if<std::string>();
+  if (text == nullptr) wrong_type(name, *value, "a string");
+  into = *text;
+}
+
+void OptionsReader::read(std::string_view name, std::int64_t& into, std::int64_t least,
+                         std::int64_t most) {
+  const ConfigValue* value = find(name);
+  if (value == nullptr) return;
+  const auto* number = value->get_if<std::int64_t>();
+  if (number == nullptr) wrong_type(name, *value, "an integer");
+  if (*number < least || *number > most) {
+    fail(name, "is " + std::to_string(*number) + "; it takes " + std::to_string(least) + " to " +
+                   std::to_string(most));
+  }
+  into = *number;
+}
+
+void OptionsReader::read_choice(std::string_view name, std::size_t& into,
+                                const std::vector<std::string>& choices) {
+  const ConfigValue* value = find(name);
+  if (value == nullptr) return;
+  const auto* text = value->get_if<std::string>();
+  if (text == nullptr) wrong_type(name, *value, "a string");
+  const auto found = std::find(choices.begin(), choices.end(), *text);
+  if (found == choices.end()) fail(name, "is '" + *text + "'; it takes " + quoted_list(choices));
+  into = static_cast<std::size_t>(found - choices.begin());
+}
+
+void OptionsReader::finish() const {
+  for (const auto& [name, value] : options_) {
+    if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+    fail(name, "is unknown; known are " + quoted_list(known_));
+  }
+}
+
+void throw_closed(std::string_view connector, std::string_view verb) {
+  throw StoreClosedError("the " + std::string(connector) + " connector is closed; " +
+                             std::string(verb) + "() came too late",
+                         {.connector = std::string(connector), .operation = std::string(verb)});
+}
+
+}  // namespace proxystore::inline v0::detail

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#include "proxystore/log.hpp"
+
+#include <cstdlib>
+#include <mutex>
+#include <string>
+
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "detail/log.hpp"
+
+namespace proxystore::inline v0 {
+
+namespace {
+
+using Handler = std::function<void(LogLevel, std::string_view)>;
+
+/// Passes messages to the application's handler, or to standard error.
+class HandlerSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  void set_handler(Handler handler) {
+    const std::lock_guard lock(mutex_);
+    handler_ = std::move(handler);
+  }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (handler_) {
+      handler_(static_cast<LogLevel>(message.level),
+               std::string_view(message.payload.data(), message.payload.size()));
+    } else {
+      standard_error_.log(message);
+    }
+  }
+  void flush_() override { standard_error_.flush(); }
+
+  Handler handler_;
+  spdlog::sinks::stderr_sink_mt standard_error_;
+};
+
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+  return level == LogLevel::off ? spdlog::level::off
+                                : static_cast<spdlog::level::level_enum>(level);
+}
+
+struct Log {
+  std::shared_ptr<HandlerSink> sink = std::make_shared<HandlerSink>();
+  spdlog::logger logger{"proxystore", sink};
+
+  Log() {
+    sink->set_pattern("%Y-%m-%d %H:%M:%S.%e [%n %P] [%l] %v");
+    const char* wanted = std::getenv("PROXYSTORE_LOG_LEVEL");
+    logger.set_level(wanted == nullptr ? spdlog::level::off : spdlog::level::from_str(wanted));
+  }
+
+  /// Never destroyed: stores may log while the program ends.
+  static Log& global() {
+    static auto* log = new Log;
+    return *log;
+  }
+};
+
+static_assert(static_cast<int>(LogLevel::error) == static_cast<int>(spdlog::level::err));
+
+}  // namespace
+
+void set_log_level(LogLevel level) {
+  Log::global().logger.set_level(to_spdlog(level));
+}
+
+void set_log_handler(Handler handler) {
+  Log::global().sink->set_handler(std::move(handler));
+}
+
+namespace detail {
+
+bool log_enabled(LogLevel level) noexcept {
+  return Log::global().logger.should_log(to_spdlog(level));
+}
+
+void log(LogLevel level, std::string_view message) noexcept {
+  Log::global().logger.log(to_spdlog(level), spdlog::string_view_t(message.data(), message.size()));
+}
+
+}  // namespace detail
+}  // namespace proxystore::inline v0

@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#include "proxystore/proxy.hpp"
+
+#include <ostream>
+
+namespace proxystore::inline v0::detail {
+
+ProxyFactory::~ProxyFactory() = default;
+
+Bytes ProxyFactory::to_wire() const {
+  throw ProxyStoreFactoryError(
+      "a proxy made from a function has no store, so it cannot be sent or serialised");
+}
+
+const void* ProxyState::resolve_slowly() {
+  if (resolving_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+    throw ProxyResolveError("a proxy's factory asked for the proxy's own object", nullptr);
+  }
+  const std::lock_guard lock(mutex_);
+  if (const void* object = ready_.load(std::memory_order_relaxed)) return object;
+  resolving_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  try {
+    target_ = factory_->resolve();
+    if (!target_) throw ArgumentError("the proxy's factory returned null");
+  } catch (const std::exception& error) {
+    resolving_.store(std::thread::id{}, std::memory_order_relaxed);
+    ErrorContext context{.operation = "resolve"};
+    if (const Key* key = factory_->key()) context.key = *key;
+    throw ProxyResolveError(std::string("cannot resolve the proxy: ") + error.what(),
+                            std::current_exception(), std::move(context));
+  } catch (...) {
+    resolving_.store(std::thread::id{}, std::memory_order_relaxed);
+    throw ProxyResolveError("cannot resolve the proxy: its factory threw an unknown exception",
+                            std::current_exception());
+  }
+  resolving_.store(std::thread::id{}, std::memory_order_relaxed);
+  ready_.store(target_.get(), std::memory_order_release);
+  return target_.get();
+}
+
+void print_proxy(std::ostream& out, const ProxyState* state) {
+  if (state == nullptr) {
+    out << "<Proxy empty>";
+    return;
+  }
+  out << "<Proxy";
+  if (const Key* key = state->factory().key()) {
+    out << " key=" << *key << " store=" << state->factory().store_name();
+  } else {
+    out << " of a function";
+  }
+  out << (state->is_resolved() ? " resolved>" : " unresolved>");
+}
+
+void throw_empty_proxy() {
+  throw ProxyResolveError("the proxy is empty: it was default-constructed or moved from", nullptr);
+}
+
+std::strong_ordering compare_proxies(const ProxyState* a, const ProxyState* b) noexcept {
+  const Key* key_a = a == nullptr ? nullptr : a->factory().key();
+  const Key* key_b = b == nullptr ? nullptr : b->factory().key();
+  if (key_a != nullptr && key_b != nullptr) return *key_a <=> *key_b;
+  if (key_a != nullptr || key_b != nullptr) return (key_a != nullptr) <=> (key_b != nullptr);
+  return std::compare_three_way{}(a, b);
+}
+
+std::size_t hash_proxy(const ProxyState* state) noexcept {
+  const Key* key = state == nullptr ? nullptr : state->factory().key();
+  return key != nullptr ? std::hash<Key>{}(*key) : std::hash<const void*>{}(state);
+}
+
+}  // namespace proxystore::inline v0::detail

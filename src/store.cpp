@@ -1,0 +1,307 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#include "proxystore/store.hpp"
+
+#include <algorithm>
+
+#include "detail/log.hpp"
+#include "detail/single_flight.hpp"
+#include "proxystore/error.hpp"
+#include "proxystore/store_registry.hpp"
+
+namespace proxystore::inline v0 {
+
+namespace {
+
+void log_done(const std::string& store, std::string_view verb, const Key& key,
+              StoreMetrics::Milliseconds time) {
+  if (!detail::log_enabled(LogLevel::debug)) return;
+  detail::log(LogLevel::debug, "Store(" + store + "): " + std::string(verb) + " " +
+                                   key.to_string() + " in " + std::to_string(time.count()) + " ms");
+}
+
+StoreConfig describe(const std::string& name, const Connector& connector,
+                     const StoreOptions& options) {
+  return {.name = name,
+          .connector = connector.config(),
+          .serializer = options.serializer,
+          .deserializer = options.deserializer,
+          .cache_size = options.cache_size,
+          .metrics = options.metrics,
+          .populate_target = options.populate_target,
+          .auto_register = options.auto_register,
+          .cache_bytes = options.cache_bytes,
+          .populate_limit = options.populate_limit};
+}
+
+std::size_t parts_size(std::span<const ByteSpan> parts) {
+  std::size_t size = 0;
+  for (const auto& part : parts) size += part.size();
+  return size;
+}
+
+}  // namespace
+
+Store::Store(std::string name, std::shared_ptr<Connector> connector, const StoreOptions& options)
+    : name_(std::move(name)),
+      connector_(std::move(connector)),
+      serializer_(options.serializer.value_or("")),
+      deserializer_(options.deserializer.value_or("")),
+      populate_target_(options.populate_target),
+      populate_limit_(options.populate_limit),
+      auto_register_(options.auto_register),
+      metrics_(options.metrics ? std::make_unique<StoreMetrics>() : nullptr),
+      travel_config_(
+          std::make_shared<const detail::TravelConfig>(describe(name_, *connector_, options))),
+      cache_(options.cache_size, options.cache_bytes),
+      flights_(std::make_unique<detail::SingleFlight>()) {}
+
+std::shared_ptr<Store> Store::open(std::string name, std::shared_ptr<Connector> connector,
+                                   const StoreOptions& options) {
+  if (!connector) throw ArgumentError("a store needs a connector");
+  if (name.empty()) throw ArgumentError("a store needs a name");
+  const std::shared_ptr<Store> store(new Store(std::move(name), std::move(connector), options));
+  if (options.auto_register) register_store(store);
+  if (detail::log_enabled(LogLevel::info)) {
+    detail::log(LogLevel::info, "opened store '" + store->name_ + "' (" +
+                                    std::string(store->connector_->kind()) + ")");
+  }
+  return store;
+}
+
+std::shared_ptr<Store> Store::create(std::string name, const ConnectorConfig& connector,
+                                     const StoreOptions& options) {
+  return open(std::move(name), ConnectorRegistry::global().make(connector, OpenMode::create),
+              options);
+}
+
+std::shared_ptr<Store> Store::create(std::string name, std::shared_ptr<Connector> connector,
+                                     const StoreOptions& options) {
+  return open(std::move(name), std::move(connector), options);
+}
+
+std::shared_ptr<Store> Store::from_config(const StoreConfig& config, OpenMode mode) {
+  return open(config.name, ConnectorRegistry::global().make(config.connector, mode),
+              {.serializer = config.serializer,
+               .deserializer = config.deserializer,
+               .cache_size = config.cache_size,
+               .metrics = config.metrics,
+               .populate_target = config.populate_target,
+               .auto_register = config.auto_register,
+               .cache_bytes = config.cache_bytes,
+               .populate_limit = config.populate_limit});
+}
+
+std::shared_ptr<Store> Store::from_toml(const std::filesystem::path& path) {
+  return from_config(StoreConfig::from_toml(path));
+}
+
+Store::~Store() {
+  try {
+    close();
+  } catch (const std::exception& error) {
+    detail::log(LogLevel::error, "closing store '" + name_ + "' failed: " + error.what());
+  }
+}
+
+void Store::close(const CloseOptions& options) {
+  if (closed_.exchange(true)) return;
+  if (auto_register_) unregister_store(*this);
+  connector_->close(options);
+  cache_.clear();
+}
+
+void Store::require_open(std::string_view verb) const {
+  if (!closed_) return;
+  throw StoreClosedError(
+      "store '" + name_ + "' is closed; " + std::string(verb) + "() came too late",
+      {.connector = std::string(connector_->kind()), .operation = std::string(verb)});
+}
+
+void Store::record_time(std::string_view name, const Key& key,
+                        StoreMetrics::Milliseconds time) const {
+  if (metrics_) metrics_->add_time(name, key, time);
+}
+
+std::shared_ptr<const detail::TravelConfig> Store::travel_config() {
+  travel_config_->remember(shared_from_this());
+  return travel_config_;
+}
+
+Key Store::put_object(const SerializedObject& object, const PutOptions& options,
+                      StoreMetrics::Milliseconds serialize_time) {
+  PutOptions with_info = options;
+  if (with_info.info.kind == ObjectInfo::Kind::opaque) {
+    with_info.info.kind = object.info.kind;
+    with_info.info.dtype = object.info.dtype;
+    with_info.info.shape = object.info.shape;
+    with_info.info.order = object.info.order;
+    with_info.info.header_bytes = object.info.header_bytes;
+  }
+  const detail::Stopwatch watch;
+  const Key key = connector_->put(object.parts(), with_info);
+  const auto connector_time = watch.elapsed();
+  if (metrics_) {
+    metrics_->add_time("store.put.serialize", key, serialize_time);
+    metrics_->add_time("store.put.connector", key, connector_time);
+    metrics_->add_attribute("store.put.object_size", key, object.size());
+    metrics_->add_time("store.put", key, serialize_time + connector_time);
+  }
+  log_done(name_, "PUT", key, serialize_time + connector_time);
+  return key;
+}
+
+std::vector<Key> Store::put_objects(std::span<const SerializedObject> objects,
+                                    const PutOptions& options,
+                                    StoreMetrics::Milliseconds serialize_time) {
+  if (objects.empty()) return {};
+  std::vector<PutRequest> requests;
+  requests.reserve(objects.size());
+  std::size_t bytes = 0;
+  for (const auto& object : objects) {
+    requests.push_back({.parts = object.parts(), .options = options});
+    if (options.info.kind == ObjectInfo::Kind::opaque) requests.back().options.info = object.info;
+    bytes += parts_size(object.parts());
+  }
+  const detail::Stopwatch watch;
+  auto keys = connector_->put_batch(requests);
+  const auto connector_time = watch.elapsed();
+  if (metrics_) {
+    metrics_->add_time("store.put_batch.serialize", keys, serialize_time);
+    metrics_->add_time("store.put_batch.connector", keys, connector_time);
+    metrics_->add_attribute("store.put_batch.object_sizes", keys, bytes);
+    metrics_->add_time("store.put_batch", keys, serialize_time + connector_time);
+  }
+  return keys;
+}
+
+std::shared_ptr<const void> Store::get_object(const Key& key, const detail::ObjectType& type,
+                                              const detail::Decoder& decoder) {
+  require_open("get");
+  const detail::Stopwatch watch;
+  std::shared_ptr<const void> object;
+  if (decoder.function || key.is_versioned()) {
+    // A function has no name to find its results by, and a versioned object may have changed.
+    object = fetch(key, type, decoder);
+  } else {
+    const std::string& name = decoder.name.empty() ? deserializer_ : decoder.name;
+    const CacheKey cache_key{.key = key, .type = &type.type, .deserializer = name};
+    object = cache_.get(cache_key);
+    if (object) {
+      if (metrics_) metrics_->add_counter("store.get.cache_hits", key, 1);
+    } else {
+      std::size_t bytes = 0;
+      object = flights_->run(
+          key, type.type, name, [&] { return fetch(key, type, decoder); },
+          [&](const auto& fetched) {
+            bytes = key.size == Key::unknown_size ? 0 : static_cast<std::size_t>(key.size);
+            cache_.set(cache_key, fetched, bytes, type.views_memory ? Hold::weak : Hold::strong);
+          });
+    }
+  }
+  record_time("store.get", key, watch.elapsed());
+  log_done(name_, "GET", key, watch.elapsed());
+  return object;
+}
+
+std::shared_ptr<const void> Store::fetch(const Key& key, const detail::ObjectType& type,
+                                         const detail::Decoder& decoder) {
+  const detail::Stopwatch watch;
+  const auto bytes = connector_->get(key);
+  if (metrics_) {
+    metrics_->add_counter("store.get.cache_misses", key, 1);
+    metrics_->add_time("store.get.connector", key, watch.elapsed());
+  }
+  if (!bytes) return nullptr;
+  return decode(key, *bytes, type, decoder);
+}
+
+std::shared_ptr<const void> Store::decode(const Key& key, const Bytes& bytes,
+                                          const detail::ObjectType& type,
+                                          const detail::Decoder& decoder) {
+  const detail::Stopwatch watch;
+  const std::string& name = decoder.name.empty() ? deserializer_ : decoder.name;
+  std::shared_ptr<const void> object;
+  try {
+    object = decoder.function ? decoder.function(bytes) : type.decode(bytes, name);
+  } catch (const std::exception& error) {
+    const std::string how = decoder.function ? "a function" : name.empty() ? "default" : name;
+    throw SerializationError(
+        "Failed to deserialize object (deserializer=" + how + ", key=" + key.to_string() +
+            ", store=" + name_ + "): " + error.what(),
+        {.connector = std::string(connector_->kind()), .operation = "get", .key = key});
+  }
+  if (metrics_) {
+    metrics_->add_time("store.get.deserialize", key, watch.elapsed());
+    metrics_->add_attribute("store.get.object_size", key, bytes.size());
+  }
+  return object;
+}
+
+std::vector<std::shared_ptr<const void>> Store::get_objects(std::span<const Key> keys,
+                                                            const detail::ObjectType& type,
+                                                            const detail::Decoder& decoder) {
+  require_open("get_batch");
+  const std::string& name = decoder.name.empty() ? deserializer_ : decoder.name;
+  std::vector<std::shared_ptr<const void>> objects(keys.size());
+  std::vector<std::size_t> missing;
+  std::vector<Key> missing_keys;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const bool may_be_cached = !decoder.function && !keys[i].is_versioned();
+    if (may_be_cached) {
+      objects[i] = cache_.get({.key = keys[i], .type = &type.type, .deserializer = name});
+    }
+    if (metrics_) {
+      metrics_->add_counter(objects[i] ? "store.get.cache_hits" : "store.get.cache_misses", keys[i],
+                            1);
+    }
+    if (objects[i]) continue;
+    missing.push_back(i);
+    missing_keys.push_back(keys[i]);
+  }
+  if (missing.empty()) return objects;
+  const auto stored = connector_->get_batch(missing_keys);
+  for (std::size_t n = 0; n < missing.size(); ++n) {
+    if (!stored[n]) continue;
+    auto& object = objects[missing[n]];
+    object = decode(missing_keys[n], *stored[n], type, decoder);
+    if (!decoder.function && !missing_keys[n].is_versioned()) {
+      cache_.set({.key = missing_keys[n], .type = &type.type, .deserializer = name}, object,
+                 stored[n]->size(), type.views_memory ? Hold::weak : Hold::strong);
+    }
+  }
+  return objects;
+}
+
+bool Store::exists(const Key& key) {
+  require_open("exists");
+  const detail::Stopwatch watch;
+  bool found = cache_.exists(key);
+  if (!found) {
+    const detail::Stopwatch connector_watch;
+    found = connector_->exists(key);
+    record_time("store.exists.connector", key, connector_watch.elapsed());
+  }
+  record_time("store.exists", key, watch.elapsed());
+  return found;
+}
+
+void Store::evict(const Key& key) {
+  require_open("evict");
+  const detail::Stopwatch watch;
+  connector_->evict(key);
+  record_time("store.evict.connector", key, watch.elapsed());
+  flights_->evict(key, [&] { cache_.evict(key); });
+  record_time("store.evict", key, watch.elapsed());
+  log_done(name_, "EVICT", key, watch.elapsed());
+}
+
+void Store::evict_batch(std::span<const Key> keys) {
+  require_open("evict_batch");
+  connector_->evict_batch(keys);
+  for (const auto& key : keys) {
+    flights_->evict(key, [&] { cache_.evict(key); });
+  }
+}
+
+}  // namespace proxystore::inline v0

@@ -1,0 +1,258 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// A proxy in a message, all numbers little-endian, lengths as LEB128:
+//
+//     u8      format, 1
+//     u8      flags: 1 evict, 2 the object's type, 4 a deserializer's name, 8 a checksum, 16 a
+//     locator 16      the key's id varint  the key's flags varint  the object's size + 1; 0 if
+//     unknown u64     checksum, if flagged blob    locator without its trailing zeros, if flagged
+//     u64     fingerprint of the store's configuration
+//     blob    the store's configuration (StoreConfig::to_compact)
+//     u64     fingerprint of the object's type, if flagged
+//     text    the deserializer's name, if flagged
+//     then sections until the end: u8 tag, blob. A tag below 128 must be understood; one from 128
+//     on may be skipped.
+//
+// A receiver that has seen the configuration's fingerprint does not parse it again. It compares the
+// fingerprint with the bytes that came, so no sender can pass one configuration for another.
+#include "proxystore/store_factory.hpp"
+
+#include <list>
+#include <unordered_map>
+
+#include "detail/hash.hpp"
+#include "detail/task_pool.hpp"
+#include "detail/wire.hpp"
+#include "proxystore/error.hpp"
+#include "proxystore/store.hpp"
+#include "proxystore/store_registry.hpp"
+
+namespace proxystore::inline v0::detail {
+
+namespace {
+
+constexpr std::uint8_t format_version = 1;
+constexpr std::uint8_t first_optional_section = 128;
+
+enum Flag : std::uint8_t {
+  with_evict = 1U << 0U,
+  with_type = 1U << 1U,
+  with_deserializer = 1U << 2U,
+  with_checksum = 1U << 3U,
+  with_locator = 1U << 4U,
+  all_flags = (1U << 5U) - 1,
+};
+
+void write_key(WireWriter& out, const Key& key, std::uint8_t flags) {
+  out.raw(key.id);
+  out.varint(key.flags);
+  out.varint(key.size + 1);  // unknown is all ones, so it becomes 0
+  if ((flags & with_checksum) != 0) out.u64(key.checksum);
+  if ((flags & with_locator) != 0) {
+    std::size_t used = key.locator.size();
+    while (key.locator[used - 1] == std::byte{0}) --used;
+    out.blob(ByteSpan(key.locator).first(used));
+  }
+}
+
+Key read_key(WireReader& in, std::uint8_t flags) {
+  Key key;
+  const ByteSpan id = in.raw(key.id.size());
+  std::copy(id.begin(), id.end(), key.id.begin());
+  const std::uint64_t key_flags = in.varint();
+  if (key_flags > std::numeric_limits<std::uint32_t>::max()) in.fail("key flags beyond 32 bits");
+  key.flags = static_cast<std::uint32_t>(key_flags);
+  key.size = in.varint() - 1;
+  if ((flags & with_checksum) != 0) key.checksum = in.u64();
+  if (((flags & with_checksum) != 0) != ((key.flags & Key::has_checksum) != 0)) {
+    in.fail("the key's flags and its checksum do not agree");
+  }
+  if ((flags & with_locator) != 0) {
+    const ByteSpan locator = in.blob();
+    if (locator.size() > key.locator.size()) in.fail("a locator of more than 28 bytes");
+    std::copy(locator.begin(), locator.end(), key.locator.begin());
+  }
+  return key;
+}
+
+/// Configurations seen in messages, by fingerprint; the least recently seen go first.
+class ConfigTable {
+ public:
+  std::shared_ptr<const TravelConfig> find(std::uint64_t fingerprint) {
+    const std::lock_guard lock(mutex_);
+    const auto found = index_.find(fingerprint);
+    if (found == index_.end()) return nullptr;
+    order_.splice(order_.begin(), order_, found->second);
+    return *found->second;
+  }
+
+  std::shared_ptr<const TravelConfig> add(std::shared_ptr<const TravelConfig> config) {
+    const std::lock_guard lock(mutex_);
+    const auto [place, is_new] = index_.try_emplace(config->fingerprint());
+    if (is_new) {
+      order_.push_front(std::move(config));
+      place->second = order_.begin();
+      if (order_.size() > most_configs) {
+        index_.erase(order_.back()->fingerprint());
+        order_.pop_back();
+      }
+    }
+    return *place->second;
+  }
+
+  static ConfigTable& global() {
+    static auto* table = new ConfigTable;  // never destroyed: proxies may be read until the end
+    return *table;
+  }
+
+ private:
+  static constexpr std::size_t most_configs = 1024;
+  using Order = std::list<std::shared_ptr<const TravelConfig>>;
+
+  std::mutex mutex_;
+  Order order_;
+  std::unordered_map<std::uint64_t, Order::iterator> index_;
+};
+
+}  // namespace
+
+TravelConfig::TravelConfig(StoreConfig config)
+    : config_(std::move(config)),
+      compact_(config_.to_compact()),
+      fingerprint_(xxh3(compact_.span())) {}
+
+std::shared_ptr<const TravelConfig> TravelConfig::intern(std::uint64_t fingerprint,
+                                                         ByteSpan compact) {
+  if (xxh3(compact) != fingerprint) {
+    throw MessageError("malformed proxy: its store configuration is damaged");
+  }
+  if (auto known = ConfigTable::global().find(fingerprint)) return known;
+  return ConfigTable::global().add(
+      std::make_shared<const TravelConfig>(StoreConfig::from_compact(compact)));
+}
+
+std::shared_ptr<Store> TravelConfig::store() const {
+  const std::lock_guard lock(mutex_);
+  return store_.lock();
+}
+
+void TravelConfig::remember(const std::shared_ptr<Store>& store) const {
+  const std::lock_guard lock(mutex_);
+  store_ = store;
+}
+
+StoreProxyFactory::StoreProxyFactory(const Key& key, std::shared_ptr<const TravelConfig> config,
+                                     const ObjectType& type, bool evict, Decoder decoder)
+    : key_(key),
+      config_(std::move(config)),
+      type_(type),
+      evict_(evict),
+      decoder_(std::move(decoder)) {}
+
+StoreProxyFactory::~StoreProxyFactory() = default;
+
+std::shared_ptr<Store> StoreProxyFactory::get_store() const {
+  if (auto store = config_->store(); store && !store->is_closed()) return store;
+  auto store = get_or_create_store(config_->config());
+  config_->remember(store);
+  return store;
+}
+
+std::shared_ptr<const void> StoreProxyFactory::fetch() const {
+  const Stopwatch watch;
+  const auto store = get_store();
+  auto object = store->get_object(key_, type_, decoder_);
+  if (!object) {
+    throw ProxyResolveMissingKeyError(key_, std::string(store->connector().kind()), store->name());
+  }
+  if (evict_) store->evict(key_);
+  store->record_time("factory.resolve", key_, watch.elapsed());
+  return object;
+}
+
+std::shared_ptr<const void> StoreProxyFactory::resolve() {
+  const Stopwatch watch;
+  std::future<std::shared_ptr<const void>> pending;
+  {
+    const std::lock_guard lock(mutex_);
+    pending = std::move(pending_);
+  }
+  auto object = pending.valid() ? pending.get() : fetch();
+  if (const auto store = config_->store())
+    store->record_time("factory.call", key_, watch.elapsed());
+  return object;
+}
+
+void StoreProxyFactory::resolve_async() {
+  auto task = std::make_shared<std::packaged_task<std::shared_ptr<const void>()>>(
+      [self = shared_from_this()] { return self->fetch(); });
+  {
+    const std::lock_guard lock(mutex_);
+    if (pending_.valid()) return;
+    pending_ = task->get_future();
+  }
+  TaskPool::global().submit([task] { (*task)(); });
+}
+
+Bytes StoreProxyFactory::to_wire() const {
+  if (decoder_.function) {
+    throw ProxyStoreFactoryError(
+        "a proxy whose deserializer is a function cannot be sent; register the deserializer and "
+        "give its name");
+  }
+  const bool has_locator = key_.locator != decltype(key_.locator){};
+  const auto flags = static_cast<std::uint8_t>(
+      (evict_ ? with_evict : 0) | (type_.fingerprint != 0 ? with_type : 0) |
+      (decoder_.name.empty() ? 0 : with_deserializer) |
+      ((key_.flags & Key::has_checksum) != 0 ? with_checksum : 0) |
+      (has_locator ? with_locator : 0));
+  WireWriter out;
+  out.u8(format_version);
+  out.u8(flags);
+  write_key(out, key_, flags);
+  out.u64(config_->fingerprint());
+  out.blob(config_->compact().span());
+  if (type_.fingerprint != 0) out.u64(type_.fingerprint);
+  if (!decoder_.name.empty()) out.text(decoder_.name);
+  return Bytes::own(std::move(out).take());
+}
+
+std::shared_ptr<ProxyFactory> make_factory(ByteSpan wire, const ObjectType& type) {
+  WireReader in(wire, "proxy");
+  if (const auto version = in.u8(); version != format_version) {
+    in.fail("format " + std::to_string(version) + "; this library reads format 1");
+  }
+  const std::uint8_t flags = in.u8();
+  if ((flags & ~all_flags) != 0) in.fail("unknown flags");
+  const Key key = read_key(in, flags);
+  const std::uint64_t fingerprint = in.u64();
+  const auto config = TravelConfig::intern(fingerprint, in.blob());
+  if ((flags & with_type) != 0) {
+    const std::uint64_t written = in.u64();
+    if (type.fingerprint != 0 && written != type.fingerprint) {
+      throw SerializationError("the proxy is of another type than " + type.name +
+                               ", as which it was read");
+    }
+  }
+  Decoder decoder;
+  if ((flags & with_deserializer) != 0) decoder.name = in.text();
+  while (in.remaining() > 0) {
+    const std::uint8_t tag = in.u8();
+    if (tag < first_optional_section) {
+      in.fail("section " + std::to_string(tag) + ", which this version does not know");
+    }
+    (void)in.blob();
+  }
+  return std::make_shared<StoreProxyFactory>(key, config, type, (flags & with_evict) != 0,
+                                             std::move(decoder));
+}
+
+std::shared_ptr<Store> store_of(const ProxyFactory* factory) {
+  const auto* of_store = dynamic_cast<const StoreProxyFactory*>(factory);
+  if (of_store == nullptr) {
+    throw ProxyStoreFactoryError("the proxy was not made by a store, so it has none");
+  }
+  return of_store->get_store();
+}
+
+}  // namespace proxystore::inline v0::detail
