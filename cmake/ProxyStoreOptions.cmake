@@ -27,6 +27,7 @@ foreach(feature MPI HDF5 KOKKOS)
   add_feature_info(${feature} PROXYSTORE_ENABLE_${feature} "${purpose}")
 endforeach()
 
+set(CMAKE_CXX_EXTENSIONS OFF)
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE
       RelWithDebInfo

@@ -9,34 +9,34 @@ namespace proxystore::inline v0 {
 ObjectCache::ObjectCache(std::size_t max_objects, std::size_t max_bytes)
     : max_objects_(max_objects), max_bytes_(max_bytes) {}
 
-ObjectCache::Index::iterator ObjectCache::find(const CacheKey& key) {
-  const auto [first, last] = index_.equal_range(key.key);
-  for (auto at = first; at != last; ++at) {
-    const Entry& entry = *at->second;
-    if (*entry.type == *key.type && entry.deserializer == key.deserializer) return at;
+ObjectCache::Entries::iterator ObjectCache::find(const CacheKey& key) {
+  const auto variants = index_.find(key.key);
+  if (variants == index_.end()) return entries_.end();
+  for (const auto& entry : variants->second) {
+    if (*entry->type == *key.type && entry->deserializer == key.deserializer) return entry;
   }
-  return index_.end();
+  return entries_.end();
 }
 
-void ObjectCache::erase(Index::iterator at) {
-  bytes_ -= at->second->bytes;
-  entries_.erase(at->second);
-  index_.erase(at);
+void ObjectCache::erase(Entries::iterator entry) {
+  const auto variants = index_.find(entry->key);
+  std::erase(variants->second, entry);
+  if (variants->second.empty()) index_.erase(variants);
+  bytes_ -= entry->bytes;
+  entries_.erase(entry);
 }
 
 void ObjectCache::shrink() {
   while (entries_.size() > max_objects_ || (max_bytes_ != 0 && bytes_ > max_bytes_)) {
-    const auto victim = std::prev(entries_.end());
-    const auto [first, last] = index_.equal_range(victim->key);
-    erase(std::find_if(first, last, [&](const auto& item) { return item.second == victim; }));
+    erase(std::prev(entries_.end()));
   }
 }
 
 std::shared_ptr<const void> ObjectCache::get(const CacheKey& key) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = find(key); found != index_.end()) {
-    if (auto object = found->second->object()) {
-      entries_.splice(entries_.begin(), entries_, found->second);
+  if (const auto found = find(key); found != entries_.end()) {
+    if (auto object = found->object()) {
+      if (found != entries_.begin()) entries_.splice(entries_.begin(), entries_, found);
       ++hits_;
       return object;
     }
@@ -46,13 +46,19 @@ std::shared_ptr<const void> ObjectCache::get(const CacheKey& key) {
   return nullptr;
 }
 
+std::shared_ptr<const void> ObjectCache::peek(const CacheKey& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = find(key);
+  return found == entries_.end() ? nullptr : found->object();
+}
+
 void ObjectCache::set(const CacheKey& key, const std::shared_ptr<const void>& object,
                       std::size_t bytes, Hold hold) {
   if (max_objects_ == 0) return;
   // What is merely found while others hold it takes no memory of its own.
   const std::size_t charge = hold == Hold::strong ? bytes : 0;
   const std::lock_guard lock(mutex_);
-  if (const auto found = find(key); found != index_.end()) erase(found);
+  if (const auto found = find(key); found != entries_.end()) erase(found);
   if (max_bytes_ != 0 && charge > max_bytes_) return;
   entries_.push_front({.key = key.key,
                        .type = key.type,
@@ -60,27 +66,30 @@ void ObjectCache::set(const CacheKey& key, const std::shared_ptr<const void>& ob
                        .strong = hold == Hold::strong ? object : nullptr,
                        .weak = object,
                        .bytes = charge});
-  index_.emplace(key.key, entries_.begin());
+  index_[key.key].push_back(entries_.begin());
   bytes_ += charge;
   shrink();
 }
 
 bool ObjectCache::exists(const Key& key) const {
   const std::lock_guard lock(mutex_);
-  const auto [first, last] = index_.equal_range(key);
-  return std::any_of(first, last,
-                     [](const auto& item) { return item.second->object() != nullptr; });
+  const auto variants = index_.find(key);
+  return variants != index_.end() &&
+         std::any_of(variants->second.begin(), variants->second.end(),
+                     [](const auto& entry) { return entry->object() != nullptr; });
 }
 
 void ObjectCache::evict(const Key& key) {
   const std::lock_guard lock(mutex_);
-  for (auto at = index_.find(key); at != index_.end(); at = index_.find(key)) erase(at);
+  for (auto at = index_.find(key); at != index_.end(); at = index_.find(key)) {
+    erase(at->second.front());
+  }
 }
 
 void ObjectCache::clear() {
   const std::lock_guard lock(mutex_);
-  entries_.clear();
   index_.clear();
+  entries_.clear();
   bytes_ = 0;
 }
 

@@ -175,29 +175,42 @@ std::vector<Key> Store::put_objects(std::span<const SerializedObject> objects,
   return keys;
 }
 
+std::shared_ptr<const void> Store::find_cached(const Key& key, const detail::ObjectType& type,
+                                               std::string_view deserializer) {
+  const CacheKey cache_key{.key = key, .type = &type.type, .deserializer = deserializer};
+  if (!metrics_ && !detail::log_enabled(LogLevel::debug)) return cache_.get(cache_key);
+  const detail::Stopwatch watch;
+  auto object = cache_.get(cache_key);
+  if (object) {
+    if (metrics_) metrics_->add_counter("store.get.cache_hits", key, 1);
+    record_time("store.get", key, watch.elapsed());
+    log_done(name_, "GET (cached)", key, watch.elapsed());
+  }
+  return object;
+}
+
 std::shared_ptr<const void> Store::get_object(const Key& key, const detail::ObjectType& type,
                                               const detail::Decoder& decoder) {
   require_open("get");
-  const detail::Stopwatch watch;
   std::shared_ptr<const void> object;
-  if (decoder.function || key.is_versioned()) {
-    // A function has no name to find its results by, and a versioned object may have changed.
-    object = fetch(key, type, decoder);
-  } else {
-    const std::string& name = decoder.name.empty() ? deserializer_ : decoder.name;
+  // A function has no name to find its results by, and a versioned object may have changed.
+  const bool may_be_cached = !decoder.function && !key.is_versioned();
+  const std::string& name = decoder.name.empty() ? deserializer_ : decoder.name;
+  if (may_be_cached && (object = find_cached(key, type, name))) return object;
+
+  const detail::Stopwatch watch;
+  if (may_be_cached) {
     const CacheKey cache_key{.key = key, .type = &type.type, .deserializer = name};
-    object = cache_.get(cache_key);
-    if (object) {
-      if (metrics_) metrics_->add_counter("store.get.cache_hits", key, 1);
-    } else {
-      std::size_t bytes = 0;
-      object = flights_->run(
-          key, type.type, name, [&] { return fetch(key, type, decoder); },
-          [&](const auto& fetched) {
-            bytes = key.size == Key::unknown_size ? 0 : static_cast<std::size_t>(key.size);
-            cache_.set(cache_key, fetched, bytes, type.views_memory ? Hold::weak : Hold::strong);
-          });
-    }
+    object = flights_->run(
+        key, type.type, name, [&] { return cache_.peek(cache_key); },
+        [&] { return fetch(key, type, decoder); },
+        [&](const auto& fetched) {
+          const std::size_t bytes =
+              key.size == Key::unknown_size ? 0 : static_cast<std::size_t>(key.size);
+          cache_.set(cache_key, fetched, bytes, type.views_memory ? Hold::weak : Hold::strong);
+        });
+  } else {
+    object = fetch(key, type, decoder);
   }
   record_time("store.get", key, watch.elapsed());
   log_done(name_, "GET", key, watch.elapsed());

@@ -126,7 +126,7 @@ class FileConnector final : public Connector {
     folder_.make_parent(path);
     detail::write_file_atomically(path, parts, context("put", key), sync());
     try {
-      detail::write_file_atomically(Folder::marker_of(path), {}, context("put", key), sync());
+      detail::create_empty_file(Folder::marker_of(path), context("put", key), sync());
     } catch (...) {
       ::unlink(path.c_str());
       throw;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <typeinfo>
 #include <unordered_map>
+#include <vector>
 
 #include "proxystore/export.hpp"
 #include "proxystore/key.hpp"
@@ -40,6 +41,9 @@ class PROXYSTORE_EXPORT ObjectCache {
   /// The object, which becomes the most recently used; null if it is not here. Counts a hit or
   /// miss.
   [[nodiscard]] std::shared_ptr<const void> get(const CacheKey& key);
+
+  /// As get(), without counting or making it the most recently used.
+  [[nodiscard]] std::shared_ptr<const void> peek(const CacheKey& key);
 
   /// Adds or replaces an object, and drops the least recently used beyond the limits. An object
   /// larger than the limit in bytes is not kept.
@@ -73,10 +77,12 @@ class PROXYSTORE_EXPORT ObjectCache {
     }
   };
   using Entries = std::list<Entry>;  // most recently used first
-  using Index = std::unordered_multimap<Key, Entries::iterator>;
+  /// The entries of one key: nearly always one, of the one type that it is used as.
+  using Variants = std::vector<Entries::iterator>;
+  using Index = std::unordered_map<Key, Variants>;
 
-  Index::iterator find(const CacheKey& key);
-  void erase(Index::iterator at);
+  Entries::iterator find(const CacheKey& key);
+  void erase(Entries::iterator entry);
   void shrink();
 
   const std::size_t max_objects_;

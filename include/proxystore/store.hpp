@@ -236,6 +236,8 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
                  StoreMetrics::Milliseconds serialize_time);
   std::vector<Key> put_objects(std::span<const SerializedObject> objects, const PutOptions& options,
                                StoreMetrics::Milliseconds serialize_time);
+  std::shared_ptr<const void> find_cached(const Key& key, const detail::ObjectType& type,
+                                          std::string_view deserializer);
   std::shared_ptr<const void> get_object(const Key& key, const detail::ObjectType& type,
                                          const detail::Decoder& decoder);
   std::vector<std::shared_ptr<const void>> get_objects(std::span<const Key> keys,

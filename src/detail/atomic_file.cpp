@@ -113,4 +113,10 @@ void write_file_atomically(const std::filesystem::path& path, std::span<const By
   AtomicFile(path, parts, context, sync).publish();
 }
 
+void create_empty_file(const std::filesystem::path& path, const ErrorContext& context, Sync sync) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!fd) throw_system_error(errno, "cannot create " + path.string(), context);
+  if (sync == Sync::yes) sync_folder(path, context);
+}
+
 }  // namespace proxystore::inline v0::detail

@@ -44,4 +44,9 @@ class AtomicFile {
 void write_file_atomically(const std::filesystem::path& path, std::span<const ByteSpan> parts,
                            const ErrorContext& context, Sync sync = Sync::no);
 
+/// Creates an empty file, which must not exist: that is atomic by itself.
+/// @throws as write_file_atomically
+void create_empty_file(const std::filesystem::path& path, const ErrorContext& context,
+                       Sync sync = Sync::no);
+
 }  // namespace proxystore::inline v0::detail

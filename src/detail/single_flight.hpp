@@ -27,7 +27,8 @@ class SingleFlight {
   /// The object that @p fetch returns. Whoever fetched passes it to @p keep, unless it is null or
   /// was evicted while it was under way.
   Object run(const Key& key, const std::type_info& type, const std::string& deserializer,
-             const std::function<Object()>& fetch, const std::function<void(const Object&)>& keep) {
+             const std::function<Object()>& peek, const std::function<Object()>& fetch,
+             const std::function<void(const Object&)>& keep) {
     std::unique_lock lock(mutex_);
     const auto [first, last] = flights_.equal_range(key);
     for (auto at = first; at != last; ++at) {
@@ -36,6 +37,7 @@ class SingleFlight {
         return follow(lock, *flight);
       }
     }
+    if (auto object = peek()) return object;
     const auto flight = std::make_shared<Flight>();
     flight->type = &type;
     flight->deserializer = deserializer;
