@@ -2,14 +2,17 @@
 include(GoogleTest)
 
 # proxystore_add_test(<name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...]
-#                     [TIMEOUT <seconds>])
+#                     [TIMEOUT <seconds>] [OWN_MAIN])
 # One GoogleTest program, registered as one ctest test.
 function(proxystore_add_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "OWN_MAIN" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   string(REPLACE "." "_" target test_${name})
   add_executable(${target} ${ARG_SOURCES})
   target_link_libraries(${target} PRIVATE ProxyStore::proxystore proxystore_warnings GTest::gmock
-                                          GTest::gmock_main ${ARG_LIBRARIES})
+                                          ${ARG_LIBRARIES})
+  if(NOT ARG_OWN_MAIN)
+    target_link_libraries(${target} PRIVATE GTest::gmock_main)
+  endif()
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
   endif()
