@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#include "coordinator.hpp"
+
+#include "stopwatch.hpp"
+
+namespace relief {
+
+namespace {
+
+/// Tiles a worker remembers: three rows of neighbours of the tiles it gets one after another.
+constexpr std::size_t cached_tiles = 64;
+
+Plan make_plan(const GridReader& grid, const Options& options) {
+  Plan plan;
+  plan.rows = grid.rows();
+  plan.cols = grid.cols();
+  plan.tile = {.rows = options.tile, .cols = options.tile};
+  plan.where = grid.georeference();
+  plan.light = options.light;
+  plan.light.exaggeration =
+      options.exaggeration.value_or(suggested_exaggeration(cell_sizes(plan.where, plan.rows)));
+  plan.source = grid.path().string() + ":" + grid.dataset();
+  return plan;
+}
+
+/// Before the store is made, which would make the folder too.
+void require_folder_of(const std::filesystem::path& output) {
+  const auto folder = std::filesystem::absolute(output).parent_path();
+  if (std::filesystem::is_directory(folder)) return;
+  throw OutputError("write", output, "", "there is no folder " + folder.string());
+}
+
+/// The store of the command line, or files in a folder of their own beside the output, which go
+/// away with the store.
+std::shared_ptr<ps::Store> open_store(const Options& options) {
+  require_folder_of(options.output);
+  if (!options.store.empty()) return ps::Store::from_toml(options.store);
+  auto folder = options.output;
+  folder += ".store-" + ps::Key::random().to_string().substr(0, 8);
+  return ps::Store::create("relief", ps::FileOptions{.store_dir = folder},
+                           {.cache_size = cached_tiles, .populate_target = false});
+}
+
+}  // namespace
+
+Coordinator::Coordinator(const Options& options)
+    : grid_(options.input, options.dataset),
+      plan_(make_plan(grid_, options)),
+      tiling_(plan_.tiling()),
+      store_(open_store(options)),
+      tiles_(tiling_.count()) {}
+
+Task Coordinator::make_task(std::size_t index, Tally& tally) {
+  Task task{.index = index};
+  for (const std::size_t neighbour : tiling_.with_neighbours(index)) {
+    task.tiles.push_back(tile(neighbour, tally));
+  }
+  return task;
+}
+
+const ps::Proxy<Heights>& Coordinator::tile(std::size_t index, Tally& tally) {
+  auto& proxy = tiles_.at(index);
+  if (proxy.empty()) {
+    const Stopwatch watch(tally.read_seconds);
+    proxy = store_->proxy(grid_.read_tile(tiling_.box(index)), {.populate_target = false});
+  }
+  return proxy;
+}
+
+}  // namespace relief
