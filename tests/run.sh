@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+# SPDX-License-Identifier: MIT
+#
+# Installs what is missing, builds, and runs the tests.
+#
+#   tests/run.sh [--no-install] [--full] [--ci] [argument of ctest...]
+#
+#   --full        also the tests with the label "full": 3 and 7 ranks, objects of more than 4 GiB
+#   --ci          also: warnings are errors, clang compiles everything, and the tests of one process
+#                 and of 2 ranks run under the sanitizers
+#   --no-install  only report what is missing
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=jobscripts/packages.sh
+source jobscripts/packages.sh
+
+install=install
+ci=false
+ctest_arguments=()
+labels=(-LE full)
+for word in "$@"; do
+  case $word in
+    --no-install) install=report ;;
+    --full) labels=() ;;
+    --ci) ci=true ;;
+    -h | --help)
+      sed -n '5,12s/^# \{0,1\}//p' "$0"
+      exit 0
+      ;;
+    *) ctest_arguments+=("$word") ;;
+  esac
+done
+
+require_packages "$install" "${build_packages[@]}" "${test_packages[@]}"
+
+strict=()
+$ci && strict=(-DPROXYSTORE_WARNINGS_AS_ERRORS=ON)
+
+# The other builds go first and the full run of g++ last, so that its summary closes the output.
+if $ci; then
+  echo "== clang compiles everything"
+  configure_and_build clang "${strict[@]}"
+  echo "== address and undefined-behaviour sanitizers"
+  configure_and_build asan-ubsan "${strict[@]}" -DPROXYSTORE_BUILD_EXAMPLES=OFF
+  ctest --preset asan-ubsan -L unit -LE full
+  ctest --preset asan-ubsan -R 'np2$' -LE full
+  echo "== thread sanitizer"
+  configure_and_build tsan "${strict[@]}"
+  ctest --preset tsan -L unit -LE full
+  echo "== without MPI, HDF5 and Kokkos"
+  configure_and_build minimal "${strict[@]}" -DPROXYSTORE_BUILD_TESTS=OFF
+fi
+
+echo "== all tests"
+configure_and_build dev "${strict[@]}"
+ctest --preset dev "${labels[@]}" "${ctest_arguments[@]}"
