@@ -35,4 +35,5 @@ install(
   PATTERN "*.hpp"
   PATTERN "*.cpp"
   PATTERN "README.md"
-  PATTERN "builtin_cases.cpp" EXCLUDE)
+  PATTERN "builtin_cases.cpp" EXCLUDE
+  PATTERN "tests" EXCLUDE)

@@ -21,6 +21,7 @@ enum Flag : std::uint8_t {
   with_serializer = 1U << 3U,
   with_deserializer = 1U << 4U,
   with_limits = 1U << 5U,
+  all_flags = (1U << 6U) - 1,
 };
 
 std::uint64_t zigzag(std::int64_t value) {
@@ -131,6 +132,7 @@ StoreConfig StoreConfig::from_compact(ByteSpan compact) {
     in.fail("format " + std::to_string(version) + "; this library reads format 1");
   }
   const std::uint8_t flags = in.u8();
+  if ((flags & ~all_flags) != 0) in.fail("unknown flags");
   StoreConfig config;
   config.name = in.text();
   config.connector.kind = in.text();

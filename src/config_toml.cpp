@@ -4,15 +4,16 @@
 // proxystore, so that one file serves both languages.
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <sstream>
+
+#include <toml++/toml.h>
 
 #include "detail/atomic_file.hpp"
 #include "detail/text.hpp"
 #include "proxystore/config.hpp"
 #include "proxystore/error.hpp"
-
-#include <toml++/toml.h>
 
 namespace proxystore::inline v0 {
 
@@ -147,7 +148,9 @@ void convert_back(const ConfigValue& value, const Insert& insert) {
   if (const auto* array = value.get_if<ConfigArray>()) {
     insert(to_toml_array(*array));
   } else if (const auto* table = value.get_if<ConfigTable>()) {
-    insert(to_toml_table(*table));
+    toml::table inner = to_toml_table(*table);
+    inner.is_inline(true);  // a [header] of its own would be read from the top of the file
+    insert(inner);
   } else if (const auto* text = value.get_if<std::string>()) {
     insert(*text);
   } else if (const auto* number = value.get_if<std::int64_t>()) {
@@ -180,6 +183,14 @@ std::string toml_string(const std::string& text) {
   std::ostringstream out;
   out << toml::value<std::string>(text);
   return out.str();
+}
+
+std::string toml_size(std::string_view name, std::size_t size) {
+  if (size > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max())) {
+    throw ConfigError("'" + std::string(name) + "' is " + std::to_string(size) +
+                      "; integers of TOML end at 2^63 - 1");
+  }
+  return std::string(name) + " = " + std::to_string(size) + "\n";
 }
 
 }  // namespace
@@ -219,7 +230,8 @@ StoreConfig StoreConfig::from_toml_text(std::string_view text, std::string_view 
 StoreConfig StoreConfig::from_toml(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
+  if (file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
+  if (!file.is_open() || file.bad() || !text) {
     throw ConfigError("cannot read the store configuration " + path.string() + ": " +
                       detail::last_system_error());
   }
@@ -233,13 +245,12 @@ std::string StoreConfig::to_toml() const {
   out << "name = " << toml_string(name) << '\n';
   if (serializer) out << "serializer = " << toml_string(*serializer) << '\n';
   if (deserializer) out << "deserializer = " << toml_string(*deserializer) << '\n';
-  out << "cache_size = " << cache_size << '\n'
-      << "metrics = " << flag(metrics) << '\n'
+  out << toml_size("cache_size", cache_size) << "metrics = " << flag(metrics) << '\n'
       << "populate_target = " << flag(populate_target) << '\n'
       << "auto_register = " << flag(auto_register) << '\n';
-  if (cache_bytes != defaults.cache_bytes) out << "cache_bytes = " << cache_bytes << '\n';
+  if (cache_bytes != defaults.cache_bytes) out << toml_size("cache_bytes", cache_bytes);
   if (populate_limit != defaults.populate_limit) {
-    out << "populate_limit = " << populate_limit << '\n';
+    out << toml_size("populate_limit", populate_limit);
   }
   out << "\n[connector]\nkind = " << toml_string(connector.kind) << "\n\n[connector.options]\n";
   if (!connector.options.empty()) out << to_toml_table(connector.options) << '\n';

@@ -60,7 +60,7 @@ Metrics& StoreMetrics::of(const Key& key) {
   const auto [found, is_new] = by_key_.try_emplace(key);
   if (is_new) {
     oldest_first_.push_back(key);
-    if (oldest_first_.size() > max_keys_) {
+    if (oldest_first_.size() > std::max<std::size_t>(max_keys_, 1)) {
       by_key_.erase(oldest_first_.front());
       oldest_first_.pop_front();
     }

@@ -49,7 +49,6 @@ Store::Store(std::string name, std::shared_ptr<Connector> connector, const Store
       deserializer_(options.deserializer.value_or("")),
       populate_target_(options.populate_target),
       populate_limit_(options.populate_limit),
-      auto_register_(options.auto_register),
       metrics_(options.metrics ? std::make_unique<StoreMetrics>() : nullptr),
       travel_config_(
           std::make_shared<const detail::TravelConfig>(describe(name_, *connector_, options))),
@@ -106,7 +105,8 @@ Store::~Store() {
 
 void Store::close(const CloseOptions& options) {
   if (closed_.exchange(true)) return;
-  if (auto_register_) unregister_store(*this);
+  const auto self = weak_from_this().lock();  // the registry may be the last to hold this store
+  unregister_store(*this);
   connector_->close(options);
   cache_.clear();
 }
@@ -199,18 +199,17 @@ std::shared_ptr<const void> Store::get_object(const Key& key, const detail::Obje
   if (may_be_cached && (object = find_cached(key, type, name))) return object;
 
   const detail::Stopwatch watch;
+  std::size_t size = 0;
   if (may_be_cached) {
     const CacheKey cache_key{.key = key, .type = &type.type, .deserializer = name};
     object = flights_->run(
         key, type.type, name, [&] { return cache_.peek(cache_key); },
-        [&] { return fetch(key, type, decoder); },
+        [&] { return fetch(key, type, decoder, size); },
         [&](const auto& fetched) {
-          const std::size_t bytes =
-              key.size == Key::unknown_size ? 0 : static_cast<std::size_t>(key.size);
-          cache_.set(cache_key, fetched, bytes, type.views_memory ? Hold::weak : Hold::strong);
+          cache_.set(cache_key, fetched, size, type.views_memory ? Hold::weak : Hold::strong);
         });
   } else {
-    object = fetch(key, type, decoder);
+    object = fetch(key, type, decoder, size);
   }
   record_time("store.get", key, watch.elapsed());
   log_done(name_, "GET", key, watch.elapsed());
@@ -218,7 +217,7 @@ std::shared_ptr<const void> Store::get_object(const Key& key, const detail::Obje
 }
 
 std::shared_ptr<const void> Store::fetch(const Key& key, const detail::ObjectType& type,
-                                         const detail::Decoder& decoder) {
+                                         const detail::Decoder& decoder, std::size_t& size) {
   const detail::Stopwatch watch;
   const auto bytes = connector_->get(key);
   if (metrics_) {
@@ -226,6 +225,7 @@ std::shared_ptr<const void> Store::fetch(const Key& key, const detail::ObjectTyp
     metrics_->add_time("store.get.connector", key, watch.elapsed());
   }
   if (!bytes) return nullptr;
+  size = bytes->size();
   return decode(key, *bytes, type, decoder);
 }
 
@@ -273,15 +273,17 @@ std::vector<std::shared_ptr<const void>> Store::get_objects(std::span<const Key>
     missing_keys.push_back(keys[i]);
   }
   if (missing.empty()) return objects;
+  const auto evictions = flights_->evictions();
   const auto stored = connector_->get_batch(missing_keys);
   for (std::size_t n = 0; n < missing.size(); ++n) {
     if (!stored[n]) continue;
     auto& object = objects[missing[n]];
     object = decode(missing_keys[n], *stored[n], type, decoder);
-    if (!decoder.function && !missing_keys[n].is_versioned()) {
+    if (decoder.function || missing_keys[n].is_versioned()) continue;
+    flights_->keep_unless_evicted(evictions, [&] {
       cache_.set({.key = missing_keys[n], .type = &type.type, .deserializer = name}, object,
                  stored[n]->size(), type.views_memory ? Hold::weak : Hold::strong);
-    }
+    });
   }
   return objects;
 }

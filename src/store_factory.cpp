@@ -17,6 +17,7 @@
 // fingerprint with the bytes that came, so no sender can pass one configuration for another.
 #include "proxystore/store_factory.hpp"
 
+#include <algorithm>
 #include <list>
 #include <unordered_map>
 
@@ -126,9 +127,11 @@ std::shared_ptr<const TravelConfig> TravelConfig::intern(std::uint64_t fingerpri
   if (xxh3(compact) != fingerprint) {
     throw MessageError("malformed proxy: its store configuration is damaged");
   }
-  if (auto known = ConfigTable::global().find(fingerprint)) return known;
-  return ConfigTable::global().add(
-      std::make_shared<const TravelConfig>(StoreConfig::from_compact(compact)));
+  const auto known = ConfigTable::global().find(fingerprint);
+  // Whoever wants to can make another configuration of the same fingerprint: look at the bytes.
+  if (known && std::ranges::equal(known->compact(), compact)) return known;
+  auto read = std::make_shared<const TravelConfig>(StoreConfig::from_compact(compact));
+  return known ? read : ConfigTable::global().add(std::move(read));
 }
 
 std::shared_ptr<Store> TravelConfig::store() const {

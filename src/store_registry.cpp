@@ -40,9 +40,19 @@ ConnectorConfig identity(const ConnectorConfig& config) {
   return ConnectorRegistry::global().identity(config);
 }
 
+/// Whether @p found is what @p wanted describes. What that leaves open is met by anything: a
+/// `local` store that names no instance by any.
+bool meets(const ConnectorConfig& found, const ConnectorConfig& wanted) {
+  return found.kind == wanted.kind &&
+         std::all_of(wanted.options.begin(), wanted.options.end(), [&](const auto& option) {
+           const auto same = found.options.find(option.first);
+           return same != found.options.end() && same->second == option.second;
+         });
+}
+
 void require_same(const Store& registered, const StoreConfig& wanted) {
-  if (registered.config().connector == wanted.connector) return;
-  if (identity(registered.config().connector) == identity(wanted.connector)) return;
+  const ConnectorConfig found = registered.config().connector;
+  if (found == wanted.connector || meets(identity(found), identity(wanted.connector))) return;
   throw StoreConflictError(
       "the name '" + wanted.name +
           "' is taken in this process by a store with other connector options;"

@@ -75,6 +75,7 @@ class Proxy {
   /// has no store: it cannot be sent.
   template <class F>
   requires(!std::same_as<std::remove_cvref_t<F>, Proxy> &&
+           !std::same_as<std::remove_cvref_t<F>, StoreFactory<T>> &&
            (std::is_invocable_r_v<T, F&> ||
             std::is_invocable_r_v<std::shared_ptr<const T>, F&>)) explicit Proxy(F&& function)
       : state_(std::make_shared<detail::ProxyState>(

@@ -156,7 +156,7 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   /// Everything needed to open this store elsewhere; whoever does so will clear nothing.
   [[nodiscard]] StoreConfig config() const { return travel_config_->config(); }
 
-  /// Unregisters the store if it registered itself, and closes its connector. A second call does
+  /// Unregisters the store if it is registered, and closes its connector. A second call does
   /// nothing. Verbs then throw StoreClosedError; objects that were handed out stay valid.
   void close(const CloseOptions& options = {});
   [[nodiscard]] bool is_closed() const noexcept { return closed_; }
@@ -243,8 +243,9 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   std::vector<std::shared_ptr<const void>> get_objects(std::span<const Key> keys,
                                                        const detail::ObjectType& type,
                                                        const detail::Decoder& decoder);
+  /// The object, or null; @p size becomes the bytes of its stored form.
   std::shared_ptr<const void> fetch(const Key& key, const detail::ObjectType& type,
-                                    const detail::Decoder& decoder);
+                                    const detail::Decoder& decoder, std::size_t& size);
   std::shared_ptr<const void> decode(const Key& key, const Bytes& bytes,
                                      const detail::ObjectType& type,
                                      const detail::Decoder& decoder);
@@ -268,7 +269,6 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   const std::string deserializer_;
   const bool populate_target_;
   const std::size_t populate_limit_;
-  const bool auto_register_;
   const std::unique_ptr<StoreMetrics> metrics_;
   const std::shared_ptr<const detail::TravelConfig> travel_config_;
   ObjectCache cache_;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -66,7 +67,19 @@ class SingleFlight {
     const std::lock_guard lock(mutex_);
     const auto [first, last] = flights_.equal_range(key);
     for (auto at = first; at != last; ++at) at->second->evicted = true;
+    ++evictions_;
     drop();
+  }
+
+  /// For those who fetch without run(): how many evictions there were when they began.
+  [[nodiscard]] std::uint64_t evictions() {
+    const std::lock_guard lock(mutex_);
+    return evictions_;
+  }
+  /// Calls @p keep unless anything was evicted since there were @p evictions.
+  void keep_unless_evicted(std::uint64_t evictions, const std::function<void()>& keep) {
+    const std::lock_guard lock(mutex_);
+    if (evictions_ == evictions) keep();
   }
 
  private:
@@ -91,6 +104,7 @@ class SingleFlight {
   }
 
   std::mutex mutex_;
+  std::uint64_t evictions_ = 0;
   std::condition_variable done_;
   std::unordered_multimap<Key, std::shared_ptr<Flight>> flights_;
 };

@@ -6,9 +6,12 @@
 /// compares every size with the bytes that remain. This is the only place that names cereal.
 
 #include <cstdint>
+#include <deque>
+#include <list>
 #include <memory>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include <cereal/cereal.hpp>
 #include <cereal/types/array.hpp>
@@ -97,7 +100,11 @@ inline constexpr bool has_user_save =
     (cereal::traits::has_member_save<T, OutputArchive>::value ||
      cereal::traits::has_non_member_save<T, OutputArchive>::value ||
      cereal::traits::has_member_save_minimal<T, OutputArchive>::value ||
-     cereal::traits::has_non_member_save_minimal<T, OutputArchive>::value);
+     cereal::traits::has_non_member_save_minimal<T, OutputArchive>::value ||
+     cereal::traits::has_member_versioned_save<T, OutputArchive>::value ||
+     cereal::traits::has_non_member_versioned_save<T, OutputArchive>::value ||
+     cereal::traits::has_member_versioned_save_minimal<T, OutputArchive>::value ||
+     cereal::traits::has_non_member_versioned_save_minimal<T, OutputArchive>::value);
 
 template <class T>
 void prologue(OutputArchive& archive, const T&) {
@@ -118,7 +125,37 @@ void CEREAL_SAVE_FUNCTION_NAME(OutputArchive& archive, const T& value) {
 template <class T>
 requires std::is_arithmetic_v<T>
 void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, T& value) {
-  archive.read(std::addressof(value), sizeof value);
+  if constexpr (std::is_same_v<T, bool>) {
+    std::uint8_t byte = 0;
+    archive.read(&byte, sizeof byte);
+    if (byte > 1) throw SerializationError("a boolean is neither 0 nor 1");
+    value = byte == 1;
+  } else {
+    archive.read(std::addressof(value), sizeof value);
+  }
+}
+
+/// Reads a sequence element by element. Cereal's own functions make all elements before they read
+/// the first: a count of a million, which a megabyte may announce, of large ones would take any
+/// memory.
+template <class Sequence>
+void load_sequence(InputArchive& archive, Sequence& sequence) {
+  std::size_t count = 0;
+  archive(cereal::make_size_tag(count));
+  for (sequence.clear(); count > 0; --count) archive(sequence.emplace_back());
+}
+template <class T, class A>
+requires(!std::is_arithmetic_v<T>) void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive,
+                                                                  std::vector<T, A>& sequence) {
+  load_sequence(archive, sequence);
+}
+template <class T, class A>
+void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, std::deque<T, A>& sequence) {
+  load_sequence(archive, sequence);
+}
+template <class T, class A>
+void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, std::list<T, A>& sequence) {
+  load_sequence(archive, sequence);
 }
 
 template <class T>

@@ -182,6 +182,7 @@ struct Codec<std::vector<T>> {
   }
 
   static std::vector<T> decode(const Bytes& object) {
+    if (frame_of(object.span()) != array_frame) throw_wrong_frame(object.span(), "an array");
     const NpyArray array = parse_npy(object.span());
     require_vector(array, numpy_dtype<T>());
     const std::size_t count = array.data.size() / sizeof(T);

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// One case at a time is compiled; all but the control must fail.
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "proxystore/store.hpp"
+
+struct Unnamed {
+  int value;
+};
+struct Named {
+  int value;
+};
+struct NoDefault {
+  explicit NoDefault(int) {}
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(value);
+  }
+  int value = 0;
+};
+PROXYSTORE_TYPE_NAME(Named, "named/1");
+PROXYSTORE_TYPE_NAME(NoDefault, "no_default/1");
+
+namespace ps = proxystore;
+
+ps::Proxy<std::string> make_proxy();
+
+void use(ps::Store& store, ps::Proxy<std::string> text, ps::Proxy<int> number,
+         const ps::Bytes& bytes) {
+  (void)store, (void)text, (void)number, (void)bytes;
+#if defined(CASE_CONTROL)
+  const std::string& reference = text;
+  (void)(*text == reference);
+  (void)static_cast<int>(number);
+  (void)(*number == 5);
+  (void)(text == make_proxy());
+  (void)make_proxy().copy();
+  (void)make_proxy()->size();
+  (void)store.put(text);
+  (void)store.proxy(std::string());
+  (void)store.put(Named{}, {.serializer = "by name"});
+  ps::MutableBytes buffer(5);
+  const ps::MutableBytes moved = std::move(buffer);
+  (void)ps::deserialize<int>(bytes);
+#elif defined(CASE_PROXY_OF_BOOL)
+  ps::Proxy<bool> proxy;
+#elif defined(CASE_PROXY_OF_CONST)
+  ps::Proxy<const int> proxy;
+#elif defined(CASE_PROXY_OF_VOLATILE)
+  ps::Proxy<volatile int> proxy;
+#elif defined(CASE_PROXY_OF_POINTER)
+  ps::Proxy<int*> proxy;
+#elif defined(CASE_PROXY_OF_ARRAY)
+  ps::Proxy<int[3]> proxy;
+#elif defined(CASE_PROXY_OF_REFERENCE)
+  ps::Proxy<int&> proxy;
+#elif defined(CASE_PROXY_OF_PROXY)
+  ps::Proxy<ps::Proxy<int>> proxy;
+#elif defined(CASE_PROXY_OF_MONOSTATE)
+  ps::Proxy<std::monostate> proxy;
+#elif defined(CASE_STORE_PROXY_OF_BOOL)
+  (void)store.proxy(true);
+#elif defined(CASE_TEST_AS_BOOL)
+  if (number) return;
+#elif defined(CASE_NEGATE)
+  (void)!text;
+#elif defined(CASE_EQUALS_VALUE)
+  (void)(number == 5);
+#elif defined(CASE_VALUE_EQUALS)
+  (void)(std::string() == text);
+#elif defined(CASE_LESS_THAN_VALUE)
+  (void)(number < 5);
+#elif defined(CASE_DEREFERENCE_RVALUE)
+  (void)*make_proxy();
+#elif defined(CASE_CONVERT_RVALUE)
+  const std::string& dangling = make_proxy();
+#elif defined(CASE_NUMBER_FROM_PROXY)
+  int converted = number;
+#elif defined(CASE_MUTATE_THROUGH_PROXY)
+  text->clear();
+#elif defined(CASE_COPY_STORE)
+  const ps::Store copy = store;
+#elif defined(CASE_COPY_MUTABLE_BYTES)
+  const ps::MutableBytes buffer(5);
+  const ps::MutableBytes copy = buffer;
+#elif defined(CASE_COPY_SERIALIZED_OBJECT)
+  const ps::SerializedObject object = ps::serialize(5);
+  const ps::SerializedObject copy = object;
+#elif defined(CASE_PUT_WITHOUT_NAME)
+  (void)store.put(Unnamed{});
+#elif defined(CASE_SERIALIZE_WITHOUT_CEREAL)
+  (void)ps::serialize(Named{});
+#elif defined(CASE_READ_WITHOUT_DEFAULT_CONSTRUCTOR)
+  (void)ps::deserialize<NoDefault>(bytes);
+#elif defined(CASE_SERIALIZER_NOT_GIVING_BYTES)
+  (void)store.put(5, {.serializer = [](const int&) { return 5; }});
+#else
+#error "name a case"
+#endif
+}
