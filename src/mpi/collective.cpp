@@ -3,23 +3,24 @@
 //
 // Collective calls: one exchange of sizes, one exchange of data, and no rank left alone in either.
 //
-// Sizes. A rank that cannot contribute sends `failed` in place of its size, and stays in the call. Every
-// rank then decides by the same facts whether there is an exchange of data:
+// Sizes. A rank that cannot contribute sends `failed` in place of its size, and stays in the call.
+// Every rank then decides by the same facts whether there is an exchange of data:
 //   bcast, scatter    only the root contributes; it tells all others (MPI_Ibcast, MPI_Iscatter);
-//   gather, allgather every rank tells every other (MPI_Iallgather), in a gather too: a rank that is not
+//   gather, allgather every rank tells every other (MPI_Iallgather), in a gather too: a rank that
+//   is not
 //                     the root must know that the root will not receive;
 //   alltoall          a rank that failed tells so to all (MPI_Ialltoall), one that did not to none.
-// So either all enter the second exchange, or all throw: the failed ones their own error, the others
-// PeerError. Between the two only memory can run out: that rank throws std::bad_alloc, and the others wait
-// until the program ends all ranks, as mpi::run() does.
+// So either all enter the second exchange, or all throw: the failed ones their own error, the
+// others PeerError. Between the two only memory can run out: that rank throws std::bad_alloc, and
+// the others wait until the program ends all ranks, as mpi::run() does.
 //
-// Data. bcast sends whole units: bytes, or above the block limit blocks of a few KiB, so that the count
-// fits an `int`. Unit and count follow from the size alone and are the same on all ranks, as they must be:
-// MPI implementations cut a broadcast into pieces by the count, and ranks that count differently would
-// disagree about the pieces. For that the root's parts are joined first if there are several.
-// The other verbs use MPI_Ialltoallw, which takes a type for each pair of ranks: parts are sent from where
-// they lie, and any size fits. Pairs that exchange nothing have count 0 and cost no message. A rank's part
-// for itself does not pass through MPI.
+// Data. bcast sends whole units: bytes, or above the block limit blocks of a few KiB, so that the
+// count fits an `int`. Unit and count follow from the size alone and are the same on all ranks, as
+// they must be: MPI implementations cut a broadcast into pieces by the count, and ranks that count
+// differently would disagree about the pieces. For that the root's parts are joined first if there
+// are several. The other verbs use MPI_Ialltoallw, which takes a type for each pair of ranks: parts
+// are sent from where they lie, and any size fits. Pairs that exchange nothing have count 0 and
+// cost no message. A rank's part for itself does not pass through MPI.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -111,8 +112,8 @@ std::vector<Bytes> run(const Exchange& exchange, const Group& group) {
   const Side from = receiving_side(buffers, me);
   MPI_Request request = MPI_REQUEST_NULL;
   check(MPI_Ialltoallw(MPI_BOTTOM, to.counts.data(), to.displacements.data(), to.types.data(),
-                       MPI_BOTTOM, from.counts.data(), from.displacements.data(),
-                       from.types.data(), group.comm, &request),
+                       MPI_BOTTOM, from.counts.data(), from.displacements.data(), from.types.data(),
+                       group.comm, &request),
         "MPI_Ialltoallw");
   wait(request);
 

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 //
-// A message is a sequence of bytes, wherever they lie: MPI compares the number of basic elements on both
-// sides, not how they are described. So the sender may name its parts where they are, and the receiver
-// one block. Counts and block lengths of MPI-3 are `int`: a block above the limit is described as whole
-// blocks of the limit's size, each one element of a contiguous type, and a rest.
+// A message is a sequence of bytes, wherever they lie: MPI compares the number of basic elements on
+// both sides, not how they are described. So the sender may name its parts where they are, and the
+// receiver one block. Counts and block lengths of MPI-3 are `int`: a block above the limit is
+// described as whole blocks of the limit's size, each one element of a contiguous type, and a rest.
 #include "mpi/datatype.hpp"
 
 #include <algorithm>
@@ -28,7 +28,9 @@ Datatype committed(MPI_Datatype made) {
 }
 
 /// MPI takes pointers to non-const, and does not write through them when it sends.
-void* address_of(ByteSpan part) { return const_cast<std::byte*>(part.data()); }
+void* address_of(ByteSpan part) {
+  return const_cast<std::byte*>(part.data());
+}
 
 /// Arguments of MPI_Type_create_struct.
 struct Blocks {
@@ -47,8 +49,12 @@ struct Blocks {
 
 }  // namespace
 
-std::size_t set_block_limit(std::size_t bytes) { return limit.exchange(bytes); }
-std::size_t block_limit() noexcept { return limit; }
+std::size_t set_block_limit(std::size_t bytes) {
+  return limit.exchange(bytes);
+}
+std::size_t block_limit() noexcept {
+  return limit;
+}
 
 Datatype contiguous_type(std::size_t size) {
   MPI_Datatype made = MPI_DATATYPE_NULL;

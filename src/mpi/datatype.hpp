@@ -15,8 +15,8 @@ namespace proxystore::inline v0::mpi::detail {
 
 [[nodiscard]] std::size_t block_limit() noexcept;
 
-/// Owns a derived MPI datatype. MPI keeps what a communication needs of it, so it may be freed once the
-/// communication has started.
+/// Owns a derived MPI datatype. MPI keeps what a communication needs of it, so it may be freed once
+/// the communication has started.
 class Datatype {
  public:
   Datatype() noexcept = default;

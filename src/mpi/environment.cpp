@@ -4,20 +4,22 @@
 // How an Environment ends, and why no rank waits for ever or loses what another still reads.
 //
 // 1. Every rank enters a nonblocking barrier on the private communicator and polls it. The barrier
-//    completes on a rank only after all ranks entered, and none fetches objects after that; so a store
-//    may be cleared by the rank that created it once its own barrier is complete, and not before.
+//    completes on a rank only after all ranks entered, and none fetches objects after that; so a
+//    store may be cleared by the rank that created it once its own barrier is complete, and not
+//    before.
 // 2. Registered stores are closed, while MPI still works.
 // 3. The private communicator is freed. No message of ours is under way on it.
 // 4. MPI is finalised, if it was initialised here.
 //
-// A rank that fails enters no barrier. The others then leave step 1 by the time-out, with the barrier
-// still pending: a collective call cannot be cancelled, so the request is kept, and a second finalize()
-// waits on the same one. A rank that unwinds through ~Environment does not start at all but aborts,
-// since the others may be waiting for a message that it will not send.
+// A rank that fails enters no barrier. The others then leave step 1 by the time-out, with the
+// barrier still pending: a collective call cannot be cancelled, so the request is kept, and a
+// second finalize() waits on the same one. A rank that unwinds through ~Environment does not start
+// at all but aborts, since the others may be waiting for a message that it will not send.
 //
-// If the application calls MPI_Finalize before us, MPI first deletes the attributes of MPI_COMM_SELF;
-// the callback of ours does steps 1 to 3. All ranks call MPI_Finalize, so all enter the barrier. What
-// the callback does is marked as done; a later finalize() or destructor calls MPI no more.
+// If the application calls MPI_Finalize before us, MPI first deletes the attributes of
+// MPI_COMM_SELF; the callback of ours does steps 1 to 3. All ranks call MPI_Finalize, so all enter
+// the barrier. What the callback does is marked as done; a later finalize() or destructor calls MPI
+// no more.
 #include "proxystore/mpi/environment.hpp"
 
 #include <algorithm>
@@ -70,8 +72,8 @@ class EnvironmentState {
   const bool owns_mpi_;
   const std::chrono::milliseconds finalize_timeout_;
   MPI_Request barrier_ = MPI_REQUEST_NULL;
-  bool entered_ = false;   // the barrier
-  bool leaving_ = false;   // finalize() deletes the attribute itself
+  bool entered_ = false;  // the barrier
+  bool leaving_ = false;  // finalize() deletes the attribute itself
   std::atomic<bool> done_{false};
 };
 
@@ -102,10 +104,10 @@ void EnvironmentState::wait_for_all_ranks() {
     entered_ = true;
   }
   if (wait_until([&] { return is_complete(barrier_); }, Deadline(finalize_timeout_))) return;
-  throw TimeoutError("rank " + std::to_string(rank_) + " is at the end of the MPI environment of " +
-                         std::to_string(size_) + " ranks, but within " +
-                         std::to_string(finalize_timeout_.count()) +
-                         " ms not all others came; at least one is busy, waits, or is dead",
+  throw TimeoutError("finalize: rank " + std::to_string(rank_) + " of " + std::to_string(size_) +
+                         " waited " + std::to_string(finalize_timeout_.count()) +
+                         " ms for all others to come; at least one is busy, waits for something "
+                         "else, or is dead",
                      {.connector = {}, .operation = "finalize"});
 }
 
@@ -254,7 +256,8 @@ void Environment::join(bool owns_mpi, const EnvironmentOptions& options) {
   if (environments.state && !environments.state->is_done()) {
     if (!environments.state->is_congruent(comm_)) {
       throw ArgumentError(
-          "there is an Environment over other ranks, and a process has one: finalize that first, or "
+          "there is an Environment over other ranks, and a process has one: finalize that first, "
+          "or "
           "use Environment::current()");
     }
   } else {
@@ -289,11 +292,21 @@ void Environment::finalize() {
   released_ = true;
 }
 
-int Environment::rank() const noexcept { return state_->rank(); }
-int Environment::size() const noexcept { return state_->size(); }
-MPI_Comm Environment::comm() const noexcept { return comm_; }
-ThreadLevel Environment::thread_level() const noexcept { return state_->thread_level(); }
-bool Environment::is_finalized() const noexcept { return released_ || state_->is_done(); }
+int Environment::rank() const noexcept {
+  return state_->rank();
+}
+int Environment::size() const noexcept {
+  return state_->size();
+}
+MPI_Comm Environment::comm() const noexcept {
+  return comm_;
+}
+ThreadLevel Environment::thread_level() const noexcept {
+  return state_->thread_level();
+}
+bool Environment::is_finalized() const noexcept {
+  return released_ || state_->is_done();
+}
 
 Environment* Environment::current() noexcept {
   auto& environments = detail::Environments::global();

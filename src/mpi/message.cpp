@@ -8,10 +8,11 @@
 // receive of its bytes. It then takes memory of that size, and starts MPI_Imrecv. Nothing but the
 // payload travels: the size is MPI's own.
 //
-// Until a message is matched, nothing has happened: a time-out or a destruction leaves it to others.
-// From then on it belongs to this receive, and MPI writes to the memory until it is complete, since a
-// matched receive cannot be cancelled. So one that is dropped half-way is kept for the rest of the
-// program, and so is the value of a send whose request goes while an exception unwinds the stack.
+// Until a message is matched, nothing has happened: a time-out or a destruction leaves it to
+// others. From then on it belongs to this receive, and MPI writes to the memory until it is
+// complete, since a matched receive cannot be cancelled. So one that is dropped half-way is kept
+// for the rest of the program, and so is the value of a send whose request goes while an exception
+// unwinds the stack.
 #include "proxystore/mpi/message.hpp"
 
 #include <limits>
@@ -59,7 +60,8 @@ void check_message(const char* verb, MPI_Comm comm, int rank, int tag) {
   if (comm == MPI_COMM_NULL) throw ArgumentError(name + ": the communicator is MPI_COMM_NULL");
   const int peers = peers_of(comm);
   if (rank < 0 || rank >= peers) {
-    const std::string what = rank == MPI_PROC_NULL ? "no rank is given" : "no rank " + std::to_string(rank);
+    const std::string what =
+        rank == MPI_PROC_NULL ? "no rank is given" : "no rank " + std::to_string(rank);
     throw ArgumentError(name + ": " + what + "; the communicator has ranks 0 to " +
                         std::to_string(peers - 1));
   }
@@ -69,12 +71,16 @@ void check_message(const char* verb, MPI_Comm comm, int rank, int tag) {
   }
 }
 
-/// Keeps @p memory, which MPI may still use, until the program ends.
-void park(std::shared_ptr<const void> memory) {
+/// Leaves @p request to MPI, and keeps @p memory, which MPI then still uses, until the program
+/// ends.
+void park(MPI_Request& request, std::shared_ptr<const void> memory) {
   static std::mutex mutex;
   static auto* parked = new std::vector<std::shared_ptr<const void>>;
-  const std::lock_guard lock(mutex);
-  parked->push_back(std::move(memory));
+  {
+    const std::lock_guard lock(mutex);
+    parked->push_back(std::move(memory));
+  }
+  check(MPI_Request_free(&request), "MPI_Request_free");
 }
 
 MPI_Request start(const SerializedObject& object, const SendArgs& args) {
@@ -105,6 +111,7 @@ class SendOperation {
 
   [[nodiscard]] bool test() { return is_complete(request_); }
   void wait() { detail::wait(request_); }
+  [[nodiscard]] MPI_Request& request() noexcept { return request_; }
 
  private:
   std::shared_ptr<const void> value_;
@@ -129,7 +136,8 @@ class RecvOperation {
       fail("no message came");
     }
     if (!wait_until([&] { return is_complete(request_); }, Deadline(args_.timeout))) {
-      fail("a message of " + std::to_string(status_.size) + " bytes began, but did not arrive in full");
+      fail("a message of " + std::to_string(status_.size) +
+           " bytes began, but did not arrive in full");
     }
     if (args_.status != nullptr) *args_.status = status_;
     return std::move(memory_).freeze();
@@ -139,6 +147,7 @@ class RecvOperation {
   [[nodiscard]] bool is_half_way() const noexcept {
     return request_ != MPI_REQUEST_NULL && mpi_is_running();
   }
+  [[nodiscard]] MPI_Request& request() noexcept { return request_; }
 
  private:
   bool match() {
@@ -151,9 +160,8 @@ class RecvOperation {
     if (flag == 0) return false;
     MPI_Count size = 0;
     check(MPI_Get_elements_x(&status, MPI_BYTE, &size), "MPI_Get_elements_x");
-    status_ = {.source = status.MPI_SOURCE,
-               .tag = status.MPI_TAG,
-               .size = static_cast<std::size_t>(size)};
+    status_ = {
+        .source = status.MPI_SOURCE, .tag = status.MPI_TAG, .size = static_cast<std::size_t>(size)};
     memory_ = MutableBytes(status_.size);
     const ByteSpan all[] = {memory_.span()};
     const Buffer buffer = buffer_of(all);
@@ -183,11 +191,21 @@ std::shared_ptr<RecvOperation> start_recv(const RecvArgs& args) {
   return std::make_shared<RecvOperation>(args);
 }
 
-bool test(RecvOperation& operation) { return operation.test(); }
-Bytes wait(RecvOperation& operation) { return operation.wait(); }
+bool test(RecvOperation& operation) {
+  return operation.test();
+}
+Bytes wait(RecvOperation& operation) {
+  return operation.wait();
+}
 
 void drop(std::shared_ptr<RecvOperation> operation) noexcept {
-  if (operation->is_half_way()) park(std::move(operation));
+  if (!operation->is_half_way()) return;
+  MPI_Request& request = operation->request();
+  try {
+    park(request, std::move(operation));
+  } catch (const std::exception& error) {
+    proxystore::detail::log(LogLevel::error, error.what());
+  }
 }
 
 }  // namespace detail
@@ -206,7 +224,9 @@ SendRequest::~SendRequest() {
   if (!operation_ || !detail::mpi_is_running()) return;
   try {
     if (std::uncaught_exceptions() > exceptions_) {
-      if (!operation_->test()) detail::park(std::move(operation_));
+      if (operation_->test()) return;
+      MPI_Request& request = operation_->request();
+      detail::park(request, std::move(operation_));
     } else {
       operation_->wait();
     }
@@ -215,7 +235,9 @@ SendRequest::~SendRequest() {
   }
 }
 
-bool SendRequest::test() { return !operation_ || operation_->test(); }
+bool SendRequest::test() {
+  return !operation_ || operation_->test();
+}
 
 void SendRequest::wait() {
   if (operation_) operation_->wait();

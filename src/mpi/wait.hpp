@@ -4,11 +4,11 @@
 /// @file
 /// Waiting for MPI: the one loop in which this library waits for another rank.
 
-#include <sched.h>
-
 #include <algorithm>
 #include <chrono>
 #include <thread>
+
+#include <sched.h>
 
 #include "proxystore/mpi/error.hpp"
 
@@ -84,7 +84,8 @@ inline void wait(MPI_Request& request) {
 /// @throws Error unless MPI calls are possible now
 inline void require_mpi() {
   if (mpi_is_running()) return;
-  throw Error("MPI is not running in this process: it was not initialised, or is finalised already");
+  throw Error(
+      "MPI is not running in this process: it was not initialised, or is finalised already");
 }
 
 }  // namespace proxystore::inline v0::mpi::detail

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// mpi::Environment: the life of MPI in a program, and mpi::run(), which also ends all ranks when one
-/// fails. mpi/message.hpp sends proxies and other values.
+/// mpi::Environment: the life of MPI in a program, and mpi::run(), which also ends all ranks when
+/// one fails. mpi/message.hpp sends proxies and other values.
 
 #include <chrono>
 #include <functional>
@@ -54,16 +54,17 @@ class PROXYSTORE_EXPORT Environment {
   /// Over @p comm, in an MPI that the application initialises and finalises. The application's
   /// communicator and its error handler stay as they are; @p comm must not be an intercommunicator.
   /// @collective over @p comm @blocking on its ranks @lifetime comm() returns @p comm itself
-  /// @throws ArgumentError if @p comm is unfit, or there is an Environment over other ranks; Error if
+  /// @throws ArgumentError if @p comm is unfit, or there is an Environment over other ranks; Error
+  /// if
   ///         MPI is not running; MpiError
   explicit Environment(MPI_Comm comm, const EnvironmentOptions& options = {});
 
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
-  /// As finalize(), but never throws: if that fails where MPI was initialised here, or if an exception
-  /// is leaving the scope, it prints one line to standard error and ends all ranks with MPI_Abort. The
-  /// alternative is to wait for ranks that wait for this one.
+  /// As finalize(), but never throws: if that fails where MPI was initialised here, or if an
+  /// exception is leaving the scope, it prints one line to standard error and ends all ranks with
+  /// MPI_Abort. The alternative is to wait for ranks that wait for this one.
   /// @collective @blocking as finalize()
   ~Environment();
 
@@ -81,8 +82,8 @@ class PROXYSTORE_EXPORT Environment {
   /// Whether finalize() was successful, or MPI is gone. @local @threadsafe
   [[nodiscard]] bool is_finalized() const noexcept;
 
-  /// Waits until all ranks are here, closes the registered stores (see close_registered_stores()), and
-  /// finalises MPI if it was initialised here. Does nothing the second time, nor while another
+  /// Waits until all ranks are here, closes the registered stores (see close_registered_stores()),
+  /// and finalises MPI if it was initialised here. Does nothing the second time, nor while another
   /// Environment shares this one. After a TimeoutError it may be called again, to wait on.
   ///
   /// An application that finalises MPI itself need not call it: MPI_Finalize does the same first.
@@ -115,11 +116,11 @@ namespace detail {
 /// @p function returns, or 0 if it returns nothing.
 ///
 /// An exception that leaves @p function is printed to standard error as "rank k: ...", and ends all
-/// ranks with MPI_Abort, so that none is left waiting. One that is thrown before MPI runs is printed,
-/// and 1 returned.
+/// ranks with MPI_Abort, so that none is left waiting. One that is thrown before MPI runs is
+/// printed, and 1 returned.
 /// @collective over MPI_COMM_WORLD @blocking on all ranks at both ends
 template <class F>
-  requires std::is_invocable_v<F&, Environment&>
+requires std::is_invocable_v<F&, Environment&>
 [[nodiscard]] int run(int argc, char** argv, F&& function, const EnvironmentOptions& options = {}) {
   using Result = std::invoke_result_t<F&, Environment&>;
   static_assert(std::is_void_v<Result> || std::is_same_v<Result, int>,

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Messages of proxies, of vectors of proxies, and of anything that proxystore::serialize() takes, of any
-/// size, on the application's communicators and tags. A proxy travels as itself: nothing is fetched.
+/// Messages of proxies, of vectors of proxies, and of anything that proxystore::serialize() takes,
+/// of any size, on the application's communicators and tags. A proxy travels as itself: nothing is
+/// fetched.
 ///
-/// All calls need a running MPI, made by mpi::Environment or by the application. Any thread may call
-/// them under MPI_THREAD_MULTIPLE, below that the threads that MPI allows. The communicator's error
-/// handler applies: where it returns errors they are thrown as MpiError.
+/// All calls need a running MPI, made by mpi::Environment or by the application. Any thread may
+/// call them under MPI_THREAD_MULTIPLE, below that the threads that MPI allows. The communicator's
+/// error handler applies: where it returns errors they are thrown as MpiError.
 
 #include <chrono>
 #include <cstddef>
@@ -26,7 +27,7 @@ namespace proxystore::inline v0::mpi {
 
 /// Arguments of send() and isend().
 struct SendArgs {
-  int dest = MPI_PROC_NULL;        ///< A rank of comm; there is no default
+  int dest = MPI_PROC_NULL;  ///< A rank of comm; there is no default
   int tag = 0;
   MPI_Comm comm = MPI_COMM_WORLD;
 };
@@ -43,8 +44,9 @@ struct RecvArgs {
   int source = MPI_ANY_SOURCE;
   int tag = MPI_ANY_TAG;
   MPI_Comm comm = MPI_COMM_WORLD;
-  std::chrono::milliseconds timeout{0};  ///< How long a waiting call waits without progress; 0: for ever
-  Status* status = nullptr;              ///< Filled in, if given, when the message has arrived
+  std::chrono::milliseconds timeout{
+      0};                    ///< How long a waiting call waits without progress; 0: for ever
+  Status* status = nullptr;  ///< Filled in, if given, when the message has arrived
 };
 
 /// Arguments of the collective calls that have a root; all ranks give the same.
@@ -60,7 +62,8 @@ struct CollectiveArgs {
 
 /// Sends @p value as one message, without copying its large blocks.
 /// @local @threadsafe
-/// @blocking until @p value may be changed: small messages go at once, large ones when they are received
+/// @blocking until @p value may be changed: small messages go at once, large ones when they are
+/// received
 /// @throws ArgumentError for an unknown rank, tag or communicator; SerializationError;
 ///         ProxyStoreFactoryError for a proxy that no store made; MpiError
 template <class T>
@@ -69,10 +72,11 @@ void send(const T& value, const SendArgs& args) {
 }
 
 /// Receives a T that another rank sent with send() or isend().
-/// @local @threadsafe Messages are matched before they are received, so threads may receive from the
-/// same source. @blocking until the message is here
+/// @local @threadsafe Messages are matched before they are received, so threads may receive from
+/// the same source. @blocking until the message is here
 /// @throws TimeoutError naming source and tag: a message that comes later can still be received;
-///         SerializationError if it is not a T: then it is consumed; ArgumentError; MpiError
+///         SerializationError if it is not a T, std::bad_alloc if there is no room for it: then it
+///         is consumed; ArgumentError; MpiError
 template <class T>
 [[nodiscard]] T recv(const RecvArgs& args = {}) {
   const auto operation = detail::start_recv(args);
@@ -93,14 +97,15 @@ class PROXYSTORE_EXPORT SendRequest {
   SendRequest(const SendRequest&) = delete;
   SendRequest& operator=(const SendRequest&) = delete;
 
-  /// As wait(), but never throws, and does not wait while an exception leaves the scope: whom it waits
-  /// for may wait for this rank. The value is then kept until the program ends.
+  /// As wait(), but never throws, and does not wait while an exception leaves the scope: whom it
+  /// waits for may wait for this rank. The value is then kept until the program ends.
   ~SendRequest();
 
   /// Whether the message is on its way and needs the value no more. @local
   [[nodiscard]] bool test();
 
-  /// @local @blocking until test() would be true; a large message needs its receiver @throws MpiError
+  /// @local @blocking until test() would be true; a large message needs its receiver @throws
+  /// MpiError
   void wait();
 
  private:
@@ -122,9 +127,9 @@ template <class T>
   return SendRequest(detail::start_send(std::move(kept), std::move(object), args));
 }
 
-/// A receive under way. The message is matched by test() and wait(), not before: requests for the same
-/// source and tag get their messages in the order in which they ask. If it is destroyed before that,
-/// the message stays for others. Move-only; one thread at a time.
+/// A receive under way. The message is matched by test() and wait(), not before: requests for the
+/// same source and tag get their messages in the order in which they ask. If it is destroyed before
+/// that, the message stays for others. Move-only; one thread at a time.
 template <class T>
 class RecvRequest {
  public:
@@ -160,7 +165,8 @@ class RecvRequest {
       : operation_(std::move(operation)) {}
 
   detail::RecvOperation& operation() const {
-    if (!operation_) throw ArgumentError("this RecvRequest is empty, or its value was taken already");
+    if (!operation_)
+      throw ArgumentError("this RecvRequest is empty, or its value was taken already");
     return *operation_;
   }
 
@@ -177,14 +183,16 @@ template <class T>
 
 // -- Collective calls: one exchange of sizes and one of data each.
 //
-// A rank that cannot take part, because its value cannot be written or its vector has the wrong length,
-// says so in the exchange of sizes: all ranks then throw, that one its own error, the others PeerError.
-// A rank that cannot read what it got throws alone, when the call is over for the others. All ranks must
-// name the same type, communicator and root. One thread at a time for each communicator.
+// A rank that cannot take part, because its value cannot be written or its vector has the wrong
+// length, says so in the exchange of sizes: all ranks then throw, that one its own error, the
+// others PeerError. A rank that cannot read what it got throws alone, when the call is over for the
+// others. All ranks must name the same type, communicator and root. One thread at a time for each
+// communicator.
 
 /// The root's @p value is assigned to that of every other rank.
 /// @collective over args.comm @blocking on the root
-/// @throws PeerError; ArgumentError for an unknown root or communicator; SerializationError; MpiError
+/// @throws PeerError; ArgumentError for an unknown root or communicator; SerializationError;
+/// MpiError
 template <class T>
 void bcast(T& value, const RootArgs& args = {});
 
@@ -208,7 +216,8 @@ template <class T>
 /// @collective over args.comm @blocking on all ranks
 /// @throws ArgumentError on ranks that have not one value for each rank; as bcast()
 template <class T>
-[[nodiscard]] std::vector<T> alltoall(const std::vector<T>& values, const CollectiveArgs& args = {});
+[[nodiscard]] std::vector<T> alltoall(const std::vector<T>& values,
+                                      const CollectiveArgs& args = {});
 
 // ---------------------------------------------------------------------------------------------
 

@@ -65,7 +65,8 @@ struct Group {
 /// The root brings one object; the others get its bytes, the root none.
 [[nodiscard]] PROXYSTORE_EXPORT Bytes bcast(const Contribution& mine, const Group& group, int root);
 /// The root brings one object for each rank; each gets its own.
-[[nodiscard]] PROXYSTORE_EXPORT Bytes scatter(const Contribution& mine, const Group& group, int root);
+[[nodiscard]] PROXYSTORE_EXPORT Bytes scatter(const Contribution& mine, const Group& group,
+                                              int root);
 /// Each rank brings one object; the root gets all, by rank, the others nothing.
 [[nodiscard]] PROXYSTORE_EXPORT std::vector<Bytes> gather(const Contribution& mine,
                                                           const Group& group, int root);
