@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "coordinator.hpp"
 
+#include "pending_file.hpp"
+#include "reducer.hpp"
 #include "stopwatch.hpp"
 
 namespace relief {
@@ -24,17 +26,21 @@ Plan make_plan(const GridReader& grid, const Options& options) {
   return plan;
 }
 
-/// Before the store is made, which would make the folder too.
-void require_folder_of(const std::filesystem::path& output) {
-  const auto folder = std::filesystem::absolute(output).parent_path();
-  if (std::filesystem::is_directory(folder)) return;
-  throw OutputError("write", output, "", "there is no folder " + folder.string());
+/// What can be said of the output before the work: its folder is there (the store would make it),
+/// and it does not replace the input.
+void check_output(const Options& options) {
+  const auto folder = std::filesystem::absolute(options.output).parent_path();
+  if (!std::filesystem::is_directory(folder)) {
+    throw OutputError("write", options.output, "", "there is no folder " + folder.string());
+  }
+  require_distinct(options.input, Reducer::grid_file(options.output));
+  require_distinct(options.input, Reducer::picture_file(options.output));
 }
 
 /// The store of the command line, or files in a folder of their own beside the output, which go
 /// away with the store.
 std::shared_ptr<ps::Store> open_store(const Options& options) {
-  require_folder_of(options.output);
+  check_output(options);
   if (!options.store.empty()) return ps::Store::from_toml(options.store);
   auto folder = options.output;
   folder += ".store-" + ps::Key::random().to_string().substr(0, 8);

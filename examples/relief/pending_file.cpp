@@ -46,9 +46,11 @@ PendingFile::~PendingFile() {
 
 void PendingFile::commit() {
   // Without fsync a full disk may show only after the rename.
-  const int file = ::open(temporary_.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = ::open(temporary_.c_str(), O_RDWR | O_CLOEXEC);
   if (file < 0) throw OutputError("write", path_, "", std::strerror(errno));
-  const int synced = ::fsync(file);
+  // Gives back what was reserved beyond the end.
+  const off_t size = ::lseek(file, 0, SEEK_END);
+  const int synced = size < 0 || ::ftruncate(file, size) != 0 ? -1 : ::fsync(file);
   const int why = errno;
   ::close(file);
   if (synced != 0) throw OutputError("write", path_, "", std::strerror(why));

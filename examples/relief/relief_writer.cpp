@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <hdf5_hl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -32,21 +36,38 @@ struct Field {
 constexpr std::uint8_t no_shade = 0;
 constexpr float no_value = std::numeric_limits<float>::quiet_NaN();
 
-/// Sees to it that a file which is given up can be closed. HDF5 writes what it has in its caches
-/// even then, and where that fails, for want of space, it keeps the file half open and crashes at
-/// exit. So the writes go to anonymous memory from there on; the file is about to be removed
-/// anyhow.
+/// The descriptor under an open HDF5 file; -1 if there is none.
+int descriptor_of(const h5::File& file) {
+  void* descriptor = nullptr;
+  if (!file || H5Fget_vfd_handle(file.id(), H5P_DEFAULT, &descriptor) < 0) return -1;
+  return *static_cast<const int*>(descriptor);
+}
+
+/// An upper bound of what the file takes: all chunks, those at the edges being whole, uncompressed,
+/// and generous room for the index of the chunks, coordinates and attributes.
+std::uint64_t most_bytes(const ReliefLayout& layout, std::size_t chunk_rows,
+                         std::size_t chunk_cols) {
+  constexpr std::uint64_t bytes_per_cell = sizeof(std::uint8_t) + 2 * sizeof(float);
+  const std::uint64_t down = (layout.rows - 1) / chunk_rows + 1;
+  const std::uint64_t across = (layout.cols - 1) / chunk_cols + 1;
+  const std::uint64_t cells = down * chunk_rows * across * chunk_cols;
+  return cells * bytes_per_cell + down * across * 512 +
+         (layout.rows + layout.cols) * sizeof(double) + (std::uint64_t{256} << 10U);
+}
+
+/// Sees to it that a file which is given up can be closed: HDF5 writes what it has in its caches
+/// even then, perhaps to a disk that fails. The writes go to anonymous memory from there on; the
+/// file is about to be removed anyhow.
 class GiveUp {
  public:
   explicit GiveUp(const h5::File& file) : file_(file) {}
   GiveUp(const GiveUp&) = delete;
   GiveUp& operator=(const GiveUp&) = delete;
   ~GiveUp() {
-    void* descriptor = nullptr;
-    if (!file_ || H5Fget_vfd_handle(file_.id(), H5P_DEFAULT, &descriptor) < 0) return;
-    const int memory = ::memfd_create("relief", MFD_CLOEXEC);
+    const int descriptor = descriptor_of(file_);
+    const int memory = descriptor < 0 ? -1 : ::memfd_create("relief", MFD_CLOEXEC);
     if (memory < 0) return;
-    ::dup2(memory, *static_cast<const int*>(descriptor));
+    ::dup2(memory, descriptor);
     ::close(memory);
   }
 
@@ -92,6 +113,28 @@ struct ReliefWriter::Impl {
     file =
         h5::File{H5Fcreate(pending.temporary().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id())};
     require(bool(file), "create");
+    reserve_space();
+  }
+
+  /// Takes the space on the disk before anything is written. A full disk is found out here, and not
+  /// in the middle of a flush, after which HDF5 1.10 can neither close the file nor end in peace.
+  void reserve_space() const {
+    const std::uint64_t bytes = most_bytes(layout, chunk_rows(), chunk_cols());
+    if (::fallocate(descriptor_of(file), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) == 0) {
+      return;
+    }
+    // Some file systems cannot reserve; a shortage shows when they are written.
+    if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) return;
+    throw OutputError("create", pending.path(), "",
+                      std::string(std::strerror(errno)) + " (up to " + std::to_string(bytes) +
+                          " bytes are needed)");
+  }
+
+  [[nodiscard]] std::size_t chunk_rows() const {
+    return std::clamp<std::size_t>(layout.chunk.rows, 1, layout.rows);
+  }
+  [[nodiscard]] std::size_t chunk_cols() const {
+    return std::clamp<std::size_t>(layout.chunk.cols, 1, layout.cols);
   }
 
   void describe() const {
@@ -121,8 +164,7 @@ struct ReliefWriter::Impl {
 
   [[nodiscard]] h5::Dataset create_field(const Field& field) const {
     const h5::Property created{H5Pcreate(H5P_DATASET_CREATE)};
-    const std::array<hsize_t, 2> chunk{std::min(layout.chunk.rows, layout.rows),
-                                       std::min(layout.chunk.cols, layout.cols)};
+    const std::array<hsize_t, 2> chunk{chunk_rows(), chunk_cols()};
     H5Pset_chunk(created.id(), 2, chunk.data());
     H5Pset_fill_value(created.id(), field.memory_type, field.fill);
     if (layout.deflate > 0 && H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0) {

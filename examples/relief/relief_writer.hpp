@@ -39,6 +39,8 @@ struct ReliefLayout {
 /// It gets its name in `close`; without that, nothing is left. One thread at a time.
 class ReliefWriter {
  public:
+  /// Reserves the space on the disk that the file may take, uncompressed, so that a full disk is
+  /// found out before the work and not after it.
   /// @throws OutputError when the file cannot be created, std::invalid_argument for no cells or an
   /// unknown compression
   ReliefWriter(std::filesystem::path path, ReliefLayout layout);

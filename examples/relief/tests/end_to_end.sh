@@ -81,6 +81,9 @@ else
   bad 'tile' "${ok[@]}" --tile 0
   bad 'altitude' "${ok[@]}" --altitude 100
   bad 'no-such.toml' "${ok[@]}" --store no-such.toml
+  cp plane.h5 both.h5
+  bad 'both.h5' --input both.h5 --dataset heights --output both
+  cmp -s plane.h5 both.h5 || fail "the input was replaced"
   printf 'name = "s"\n[connector]\nkind = "file"\n[connector.options]\nstor_dir = "x"\n' >typo.toml
   bad "option 'stor_dir' is unknown; known are 'store_dir'" "${ok[@]}" --store typo.toml
   printf 'name = "s"\n[connector]\nkind = "redis"\n' >redis.toml

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace relief::testing {
 
@@ -47,10 +49,9 @@ class ScratchFolder {
 class SmallDisk {
  public:
   SmallDisk(std::filesystem::path folder, std::size_t bytes) : folder_(std::move(folder)) {
-    const std::string options = "size=" + std::to_string(bytes);
+    const std::string options = "mode=1777,size=" + std::to_string(bytes);
     // Not again if an earlier one of this process has done it.
-    static const bool own_mounts =
-        ::unshare(CLONE_NEWNS) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
+    static const bool own_mounts = ::unshare(CLONE_NEWNS) == 0 || enter_own_namespace();
     mounted_ = own_mounts && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, options.c_str()) == 0;
   }
@@ -63,6 +64,17 @@ class SmallDisk {
   [[nodiscard]] bool is_mounted() const { return mounted_; }
 
  private:
+  /// A namespace in which this user, under its own name, may mount.
+  static bool enter_own_namespace() {
+    const std::string user = std::to_string(::getuid());
+    const std::string group = std::to_string(::getgid());
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+    std::ofstream("/proc/self/setgroups") << "deny";  // the kernel's condition for the group map
+    std::ofstream("/proc/self/uid_map") << user + " " + user + " 1";
+    std::ofstream("/proc/self/gid_map") << group + " " + group + " 1";
+    return true;
+  }
+
   std::filesystem::path folder_;
   bool mounted_ = false;
 };

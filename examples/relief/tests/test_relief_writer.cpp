@@ -183,6 +183,7 @@ TEST(ReliefWriter, a_full_disk_is_an_error_and_leaves_nothing) {
       EXPECT_THAT(error.what(), HasSubstr("No space left on device")) << kilobytes;
     }
     EXPECT_TRUE(folder.is_empty()) << kilobytes;
+    EXPECT_EQ(H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL), 0) << kilobytes;
   }
 }
 
