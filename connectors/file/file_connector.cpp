@@ -14,18 +14,28 @@
 // only.
 //
 // A deferred key may be set several times. Its marker then holds the size and checksum of the data,
-// for the key cannot. set prepares both files under temporary names, takes the folder's lock
-// against other setters, and renames data and marker. A reader that meets the time between the
-// renames sees data and marker that do not agree, and reads both again.
+// for the key cannot.
+//
+// set     1. write the data under a temporary name, and lock the folder against other setters
+//         2. replace the marker, if there is one, by one that names the old and the new version
+//         3. rename the data to `<uuid>`
+//         4. replace the marker by one that names the new version only
+//
+// At every moment the marker names the version that the data are, so a setter that dies leaves the
+// old or the new one, whole. A reader whose marker does not name the data it opened next was
+// overtaken by a setter, and reads both again.
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <unordered_set>
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "detail/atomic_file.hpp"
@@ -47,26 +57,57 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t map_threshold = 64 * 1024;  // below this a copy costs less than a mapping
 constexpr milliseconds network_visibility_timeout{10'000};
-constexpr milliseconds set_timeout{10'000};  // for the folder's lock, and between two renames
+constexpr milliseconds set_timeout{10'000};   // for the folder's lock
+constexpr milliseconds retry_timeout{1'000};  // for a reader that setters keep overtaking
+constexpr milliseconds longest_wait_pause{50};
+constexpr milliseconds longest_timeout = std::chrono::hours(24 * 365);  // keeps deadlines in range
 
-/// What the marker of a deferred object tells: "v1 <size> <checksum>".
+/// Size and checksum of a deferred object. Its marker has a line "v1 <size> <checksum>" for each
+/// version that the data may be.
 struct Version {
   std::uint64_t size = 0;
   std::uint64_t checksum = 0;
 
-  [[nodiscard]] std::string text() const {
-    return "v1 " + std::to_string(size) + " " + std::to_string(checksum) + "\n";
-  }
-  static std::optional<Version> parse(std::string_view text) {
-    Version version;
-    if (!text.starts_with("v1 ")) return std::nullopt;
-    const char* end = text.data() + text.size();
-    const auto [after, error] = std::from_chars(text.data() + 3, end, version.size);
-    if (error != std::errc{} || after == end) return std::nullopt;
-    if (std::from_chars(after + 1, end, version.checksum).ec != std::errc{}) return std::nullopt;
+  [[nodiscard]] static Version of(std::span<const ByteSpan> parts) {
+    Version version{.checksum = checksum_of(parts)};
+    for (const auto& part : parts) version.size += part.size();
     return version;
   }
+  friend bool operator==(const Version&, const Version&) = default;
 };
+
+std::string to_marker(const std::vector<Version>& versions) {
+  std::string text;
+  for (const auto& [size, checksum] : versions) {
+    text += "v1 " + std::to_string(size) + " " + std::to_string(checksum) + "\n";
+  }
+  return text;
+}
+
+/// The versions that a marker names; none in those of Python, and in what is not understood.
+std::vector<Version> parse_marker(std::string_view text) {
+  std::vector<Version> versions;
+  while (text.starts_with("v1 ")) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const char* end = line.data() + line.size();
+    Version version;
+    const auto [space, error] = std::from_chars(line.data() + 3, end, version.size);
+    if (error != std::errc{} || space == end) return {};
+    const auto [rest, failure] = std::from_chars(space + 1, end, version.checksum);
+    if (failure != std::errc{} || rest != end) return {};
+    versions.push_back(version);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return versions;
+}
+
+/// The versions that the marker @p path names; nothing if there is no marker.
+std::optional<std::vector<Version>> read_marker(const fs::path& path, const Key& key) {
+  constexpr std::size_t most = 4096;  // ours have a few lines
+  const auto marker = ObjectFile::open(path, key);
+  if (!marker) return std::nullopt;
+  return parse_marker(marker->copy(0, std::min(marker->size(), most)).text());
+}
 
 /// Holds the lock of a folder against other setters, of any process and node.
 class FolderLock {
@@ -102,6 +143,10 @@ class FileConnector final : public Connector {
   [[nodiscard]] std::string_view kind() const noexcept override { return "file"; }
 
   [[nodiscard]] Capabilities capabilities() const noexcept override {
+    if (!wants_map(SIZE_MAX)) {
+      return {Capability::stores, Capability::deferrable, Capability::persistent,
+              Capability::shared};
+    }
     return {Capability::stores, Capability::deferrable, Capability::zero_copy,
             Capability::persistent, Capability::shared};
   }
@@ -124,14 +169,15 @@ class FileConnector final : public Connector {
     }
     const auto path = folder_.data_file(key);
     folder_.make_parent(path);
-    detail::write_file_atomically(path, parts, context("put", key), sync());
     try {
+      detail::write_file_atomically(path, parts, context("put", key), sync());
       detail::create_empty_file(Folder::marker_of(path), context("put", key), sync());
-    } catch (...) {
+    } catch (...) {  // either may have its name already, and have failed to sync it
+      ::unlink(Folder::marker_of(path).c_str());
       ::unlink(path.c_str());
       throw;
     }
-    remember(key);
+    remember(key, "put");
     return key;
   }
 
@@ -171,12 +217,18 @@ class FileConnector final : public Connector {
   [[nodiscard]] bool exists(const Key& key) override {
     require_open("exists");
     const auto path = folder_.data_file(key);
-    return look_patiently(key, path,
-                          [&]() -> std::optional<bool> {
-                            if (has_marker(path)) return true;
-                            return std::nullopt;
-                          })
-        .value_or(false);
+    return look_patiently(key, path, [&] { return has_object(path, key); }).has_value();
+  }
+
+  /// Objects appear by rename, of which no medium tells us: this polls.
+  [[nodiscard]] bool wait(const Key& key, milliseconds timeout) override {
+    const auto path = folder_.data_file(key);
+    return poll(path, timeout, longest_wait_pause,
+                [&] {
+                  require_open("wait");
+                  return has_object(path, key);
+                })
+        .has_value();
   }
 
   void evict(const Key& key) override {
@@ -198,27 +250,36 @@ class FileConnector final : public Connector {
     const auto where = context("set", key);
     const auto path = folder_.data_file(key);
     folder_.make_parent(path);
-    Version version{.checksum = checksum_of(parts)};
-    for (const auto& part : parts) version.size += part.size();
-    const std::string text = version.text();
-    const ByteSpan marker_bytes = std::as_bytes(std::span(text.data(), text.size()));
+    const auto marker = Folder::marker_of(path);
+    const Version version = Version::of(parts);
     detail::AtomicFile data(path, parts, where, sync());
-    detail::AtomicFile marker(Folder::marker_of(path), std::span(&marker_bytes, 1), where, sync());
     {
       const FolderLock lock(path.parent_path().string(), where);
+      auto versions = read_marker(marker, key).value_or(std::vector<Version>());
+      auto last_marker = write_marker(marker, {version}, where);  // a full disk stops us here
+      if (!versions.empty()) {
+        versions.push_back(version);
+        write_marker(marker, versions, where)->publish();
+      }
       data.publish();
-      marker.publish();
+      last_marker->publish();
     }
-    remember(key);
+    remember(key, "set");
   }
 
   void close(const CloseOptions& options) override {
-    if (closed_.exchange(true)) return;
-    if (!options.clear.value_or(clears_)) return;
+    std::unordered_set<Key> put_here;
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_.exchange(true)) return;
+      is_cleared_ = options.clear.value_or(clears_);
+      if (!is_cleared_) return;
+      put_here.swap(put_here_);
+    }
     if (folder_.was_made_here()) {
       folder_.remove_all_objects();
     } else {
-      for (const auto& key : put_here_) remove(key);
+      for (const auto& key : put_here) remove(key);
     }
     folder_.remove_if_empty();
   }
@@ -242,14 +303,35 @@ class FileConnector final : public Connector {
     return size >= map_threshold && folder_.medium().maps_coherently;
   }
 
-  [[nodiscard]] static bool has_marker(const fs::path& data_file) {
-    return ::access(Folder::marker_of(data_file).c_str(), F_OK) == 0;
+  [[nodiscard]] static bool is_there(const fs::path& file, const Key& key) {
+    struct stat info {};
+    if (::stat(file.c_str(), &info) == 0) return true;
+    if (errno == ENOENT || errno == ENOTDIR || errno == ESTALE) return false;
+    detail::throw_system_error(errno, "cannot look for " + file.string(), context("exists", key));
+  }
+  [[nodiscard]] static std::optional<bool> has_object(const fs::path& data_file, const Key& key) {
+    if (is_there(Folder::marker_of(data_file), key) && is_there(data_file, key)) return true;
+    return std::nullopt;
   }
 
-  void remember(const Key& key) {
-    if (folder_.was_made_here()) return;  // then all objects are cleared, whoever put them
+  [[nodiscard]] std::unique_ptr<detail::AtomicFile> write_marker(
+      const fs::path& marker, const std::vector<Version>& versions,
+      const ErrorContext& where) const {
+    const std::string text = to_marker(versions);
+    const ByteSpan part = std::as_bytes(std::span(text.data(), text.size()));
+    return std::make_unique<detail::AtomicFile>(marker, std::span(&part, 1), where, sync());
+  }
+
+  /// Keeps in mind that the object of @p key was put here. A verb that close() overtook removes
+  /// what close() would have removed.
+  void remember(const Key& key, std::string_view verb) {
     const std::lock_guard lock(mutex_);
-    put_here_.insert(key);
+    if (is_cleared_) {
+      remove(key);
+      folder_.remove_if_empty();
+      detail::throw_closed(kind(), verb);
+    }
+    if (!folder_.was_made_here()) put_here_.insert(key);  // else all go, whoever put them
   }
 
   void remove(const Key& key) const {
@@ -261,23 +343,30 @@ class FileConnector final : public Connector {
     }
   }
 
+  /// What @p try_once returns, tried again until it is something or @p timeout has passed.
+  template <class TryOnce>
+  auto poll(const fs::path& path, milliseconds timeout, milliseconds longest_pause,
+            const TryOnce& try_once) -> decltype(try_once()) {
+    auto found = try_once();
+    const auto deadline = Clock::now() + std::min(timeout, longest_timeout);
+    Clock::duration pause = std::chrono::microseconds(100);
+    for (auto now = Clock::now(); !found && now < deadline; now = Clock::now()) {
+      std::this_thread::sleep_for(std::min(pause, deadline - now));
+      if (folder_.medium().may_hide_files) folder_.revalidate(path);
+      found = try_once();
+      pause = std::min<Clock::duration>(2 * pause, longest_pause);
+    }
+    return found;
+  }
+
   /// What @p try_once returns, tried again while the medium may still hide the object.
   template <class TryOnce>
   auto look_patiently(const Key& key, const fs::path& path, const TryOnce& try_once)
       -> decltype(try_once()) {
-    if (auto found = try_once()) return found;
-    const auto patience = options_.visibility_timeout.value_or(
+    if (key.is_versioned()) return try_once();  // it may well not be there yet
+    const auto timeout = options_.visibility_timeout.value_or(
         folder_.medium().may_hide_files ? network_visibility_timeout : milliseconds(0));
-    if (key.is_versioned()) return std::nullopt;  // it may well not be there yet
-    milliseconds pause{1};
-    const auto deadline = Clock::now() + patience;
-    while (Clock::now() < deadline) {
-      std::this_thread::sleep_for(pause);
-      folder_.revalidate(path);
-      if (auto found = try_once()) return found;
-      pause = std::min(2 * pause, milliseconds(500));
-    }
-    return std::nullopt;
+    return poll(path, timeout, milliseconds(500), try_once);
   }
 
   /// What @p read returns for the object's file; nothing if there is no object.
@@ -288,7 +377,7 @@ class FileConnector final : public Connector {
     if (key.is_versioned()) return look_versioned(key, path, read);
     return look_patiently(
         key, path, [&]() -> std::optional<decltype(read(std::declval<const ObjectFile&>()))> {
-          if (!has_marker(path)) return std::nullopt;
+          if (!is_there(Folder::marker_of(path), key)) return std::nullopt;
           const auto file = ObjectFile::open(path, key);
           if (!file) return std::nullopt;
           return read(*file);
@@ -299,16 +388,15 @@ class FileConnector final : public Connector {
   template <class ReadFile>
   auto look_versioned(const Key& key, const fs::path& path, const ReadFile& read)
       -> std::optional<decltype(read(std::declval<const ObjectFile&>()))> {
-    const auto deadline = Clock::now() + set_timeout;
+    const auto deadline =
+        Clock::now() +
+        (folder_.medium().may_hide_files ? network_visibility_timeout : retry_timeout);
     while (true) {
-      const auto marker = ObjectFile::open(Folder::marker_of(path), key);
-      if (!marker) return std::nullopt;
-      const auto version = Version::parse(marker->copy(0, marker->size()).text());
+      const auto versions = read_marker(Folder::marker_of(path), key);
+      if (!versions) return std::nullopt;
       const auto file = ObjectFile::open(path, key);
       if (!file) return std::nullopt;
-      const bool agrees = !version || (file->size() == version->size &&
-                                       matches(file->copy(0, file->size()), *version));
-      if (agrees) return read(*file);  // a marker without a version is Python's
+      if (versions->empty() || is_one_of(*versions, *file)) return read(*file);
       if (Clock::now() > deadline) {
         throw IntegrityError("object " + key.to_string() + " in " + path.string() +
                                  " is damaged: size or checksum differ from what was set",
@@ -318,9 +406,13 @@ class FileConnector final : public Connector {
     }
   }
 
-  static bool matches(const Bytes& object, const Version& version) {
+  static bool is_one_of(const std::vector<Version>& versions, const ObjectFile& file) {
+    const auto has_size = [&](const Version& version) { return version.size == file.size(); };
+    if (std::none_of(versions.begin(), versions.end(), has_size)) return false;
+    const Bytes object = file.copy(0, file.size());
     const ByteSpan part = object.span();
-    return checksum_of(std::span(&part, 1)) == version.checksum;
+    return std::find(versions.begin(), versions.end(), Version::of(std::span(&part, 1))) !=
+           versions.end();
   }
 
   const FileOptions options_;
@@ -329,6 +421,7 @@ class FileConnector final : public Connector {
   std::atomic<bool> closed_{false};
   std::mutex mutex_;
   std::unordered_set<Key> put_here_;
+  bool is_cleared_ = false;
 };
 
 const std::vector<std::string> read_names = {"auto", "map", "copy"};

@@ -55,20 +55,20 @@ bool is_of_an_object(const std::string& name) {
          rest.starts_with(".ready.tmp-");
 }
 
-bool is_fanout_folder(const fs::directory_entry& entry) {
-  const std::string name = entry.path().filename().string();
-  return name.size() <= 2 && name.find_first_not_of("0123456789abcdef") == std::string::npos &&
-         entry.is_directory();
+/// What is in @p folder; nothing if it cannot be listed.
+std::vector<fs::path> entries_of(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  std::error_code failed;
+  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
+    entries.push_back(at->path());
+  }
+  return entries;
 }
 
 void remove_objects_in(const fs::path& folder) {
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (is_fanout_folder(entry)) {
-      remove_objects_in(entry.path());
-    } else if (is_of_an_object(entry.path().filename().string())) {
-      fs::remove(entry.path(), ignored);
-    }
+  for (const auto& path : entries_of(folder)) {
+    if (is_of_an_object(path.filename().string())) fs::remove(path, ignored);
   }
 }
 
@@ -127,19 +127,29 @@ void Folder::revalidate(const fs::path& data_file) const noexcept {
   }
 }
 
-void Folder::remove_all_objects() const {
-  remove_objects_in(path_);
+std::vector<fs::path> Folder::fanout_folders() const {
+  std::vector<fs::path> folders;
+  if (fanout_ == 0) return folders;
+  for (const auto& path : entries_of(path_)) {
+    const std::string name = path.filename().string();
+    std::error_code ignored;
+    if (name.size() == static_cast<std::size_t>(fanout_) &&
+        name.find_first_not_of("0123456789abcdef") == std::string::npos &&
+        fs::symlink_status(path, ignored).type() == fs::file_type::directory) {
+      folders.push_back(path);
+    }
+  }
+  return folders;
 }
 
-void Folder::remove_if_empty() const noexcept {
+void Folder::remove_all_objects() const {
+  remove_objects_in(path_);
+  for (const auto& folder : fanout_folders()) remove_objects_in(folder);
+}
+
+void Folder::remove_if_empty() const {
   std::error_code ignored;
-  if (fanout_ > 0) {
-    std::vector<fs::path> folders;
-    for (const auto& entry : fs::directory_iterator(path_, ignored)) {
-      if (is_fanout_folder(entry)) folders.push_back(entry.path());
-    }
-    for (const auto& folder : folders) fs::remove(folder, ignored);
-  }
+  for (const auto& folder : fanout_folders()) fs::remove(folder, ignored);
   fs::remove(path_, ignored);  // fails, as it should, unless it is empty
 }
 

@@ -46,9 +46,11 @@ class Folder {
   /// Removes all objects, whoever put them, and half-written ones.
   void remove_all_objects() const;
   /// Removes the folder and its sub-folders as far as they are empty.
-  void remove_if_empty() const noexcept;
+  void remove_if_empty() const;
 
  private:
+  [[nodiscard]] std::vector<fs::path> fanout_folders() const;
+
   fs::path path_;
   int fanout_;
   bool was_made_here_ = false;

@@ -22,7 +22,8 @@ std::optional<ObjectFile> ObjectFile::open(const std::filesystem::path& path, co
   const ErrorContext context{.connector = "file", .operation = "get", .key = key};
   // A stale NFS handle means that the file was replaced or removed: one more look tells which.
   for (bool is_retry : {false, true}) {
-    detail::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    // O_NONBLOCK: a pipe of that name must not make us wait for its writer.
+    detail::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (!fd) {
       if (errno == ENOENT) return std::nullopt;
       if (errno == ESTALE && !is_retry) continue;

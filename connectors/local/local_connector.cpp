@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // Objects of this process, by key, under one mutex. `set` replaces the Bytes of a key in one step,
-// so a reader holds either the old or the new version; `wait` sleeps on a condition that `set`
-// signals under the same mutex, so no wake-up is lost.
+// so a reader holds either the old or the new version; `wait` sleeps on a condition that `set` and
+// `close` signal after a change under the same mutex, so no wake-up is lost.
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -127,12 +128,21 @@ class LocalConnector final : public Connector {
   }
 
   [[nodiscard]] bool wait(const Key& key, std::chrono::milliseconds timeout) override {
-    require_open("wait");
+    constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);  // in clock's range
     std::unique_lock lock(table_->mutex);
-    return table_->published.wait_for(lock, timeout, [&] { return table_->objects.contains(key); });
+    const bool is_over = table_->published.wait_for(
+        lock, std::min(timeout, longest), [&] { return closed_ || table_->objects.contains(key); });
+    require_open("wait");
+    return is_over;
   }
 
-  void close(const CloseOptions&) override { closed_ = true; }
+  void close(const CloseOptions&) override {
+    {
+      const std::lock_guard lock(table_->mutex);
+      closed_ = true;
+    }
+    table_->published.notify_all();
+  }
 
  private:
   void require_open(std::string_view verb) const {
@@ -152,6 +162,10 @@ std::shared_ptr<Connector> make(const ConfigTable& options, OpenMode) {
   reader.finish();
   if (process.empty() && instance == 0) {
     return std::make_shared<LocalConnector>(Tables::global().make());
+  }
+  if (process.empty() || instance == 0) {
+    reader.fail(process.empty() ? "process" : "instance",
+                "is missing: 'process' and 'instance' come together, from config(), or not at all");
   }
   if (process != detail::process_identity()) {
     throw ConnectorError("the objects of this local store are in the memory of process " + process +

@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// What close removes, and above all what it does not.
+#include <future>
+
+#include "support.hpp"
+
+namespace proxystore::testing {
+namespace {
+
+TEST(FileClear, a_folder_made_here_goes_with_all_objects) {
+  const TemporaryFolder parent;
+  const fs::path folder = parent / "store";
+  const auto store = open_store(folder);
+  (void)put(*store, "mine");
+  (void)put(*attach(store->config()), "of one who attached");
+  write_file(folder / (Key::random().to_string() + ".tmp-1-1"), "half");
+  write_file(folder / (Key::random().to_string() + ".ready"), "");
+  store->close();
+  EXPECT_FALSE(fs::exists(folder));
+  EXPECT_TRUE(fs::exists(parent.path()));
+}
+
+TEST(FileClear, a_folder_made_here_stays_for_foreign_files) {
+  const TemporaryFolder parent;
+  const fs::path folder = parent / "store";
+  const auto store = open_store(folder);
+  (void)put(*store, "mine");
+  write_file(folder / "notes.txt", "keep");
+  write_file(folder / (Key::random().to_string() + ".bak"), "keep");
+  fs::create_directory(folder / "subfolder");
+  write_file(folder / "subfolder" / Key::random().to_string(), "keep");
+  store->close();
+  EXPECT_EQ(names_in(folder).size(), 3U);
+  EXPECT_EQ(names_in(folder / "subfolder").size(), 1U);
+}
+
+TEST(FileClear, other_peoples_folders_are_not_taken_for_fanout) {
+  const TemporaryFolder parent;
+  const TemporaryFolder elsewhere;
+  const fs::path folder = parent / "store";
+  const std::string name = Key::random().to_string();
+  write_file(elsewhere / name, "keep");
+  for (const int fanout : {0, 1}) {
+    const auto store = open_store(FileOptions{.store_dir = folder, .fanout = fanout});
+    const char digit = put(*store, "mine").to_string().front() == 'f' ? 'e' : 'f';
+    const fs::path unused = folder / std::string(1, digit);
+    fs::create_directories(folder / "ab" / "cd");
+    write_file(folder / "ab" / name, "keep");
+    write_file(folder / "ab" / "cd" / name, "keep");
+    fs::create_directory_symlink(elsewhere.path(), folder / "link");
+    fs::create_directory_symlink(elsewhere.path(), unused);
+    store->close();
+    EXPECT_THAT(names_in(folder), ElementsAre("ab", unused.filename().string(), "link"));
+    EXPECT_TRUE(fs::exists(folder / "ab" / name));
+    EXPECT_TRUE(fs::exists(folder / "ab" / "cd" / name));
+    EXPECT_TRUE(fs::exists(elsewhere / name));
+    fs::remove_all(folder);
+  }
+}
+
+TEST(FileClear, in_a_folder_that_existed_only_its_own_objects_go) {
+  const TemporaryFolder folder;
+  const auto other = open_store(FileOptions{.store_dir = folder.path(), .clear = false});
+  const Key kept = put(*other, "of another");
+  const Key kept_deferred = other->new_key();
+  set(*other, kept_deferred, "of another, deferred");
+  write_file(folder / "notes.txt", "keep");
+  const auto store = open_store(folder.path());
+  (void)put(*store, "mine");
+  set(*store, store->new_key(), "mine, deferred");
+  store->evict(put(*store, "mine, evicted"));
+  store->close();
+  EXPECT_EQ(names_in(folder.path()).size(), 5U);
+  EXPECT_EQ(get(*other, kept), "of another");
+  EXPECT_EQ(get(*other, kept_deferred), "of another, deferred");
+}
+
+TEST(FileClear, an_emptied_folder_is_removed) {
+  const TemporaryFolder parent;
+  const fs::path folder = parent / "existed";
+  fs::create_directory(folder);
+  const auto store = open_store(folder);
+  (void)put(*store, "mine");
+  store->close();
+  EXPECT_FALSE(fs::exists(folder));
+}
+
+TEST(FileClear, a_trailing_slash_changes_nothing) {
+  const TemporaryFolder parent;
+  const auto store = open_store((parent / "store").string() + "/");
+  (void)put(*attach(store->config()), "of one who attached");
+  store->close();
+  EXPECT_FALSE(fs::exists(parent / "store"));
+}
+
+TEST(FileClear, fanout_folders_go_too) {
+  const TemporaryFolder parent;
+  for (const bool existed : {false, true}) {
+    const fs::path folder = parent / (existed ? "existed" : "new");
+    if (existed) fs::create_directory(folder);
+    const auto store = open_store(FileOptions{.store_dir = folder, .fanout = 2});
+    for (int i = 0; i < 50; ++i) (void)put(*store, "x");
+    store->close();
+    EXPECT_FALSE(fs::exists(folder));
+  }
+}
+
+TEST(FileClear, close_can_override_the_option) {
+  const TemporaryFolder parent;
+  const auto kept = open_store(parent / "kept");
+  const Key key = put(*kept, "x");
+  kept->close({.clear = false});
+  EXPECT_EQ(get(*open_store(FileOptions{.store_dir = parent / "kept"}), key), "x");
+  const auto cleared = open_store(FileOptions{.store_dir = parent / "cleared", .clear = false});
+  (void)put(*cleared, "x");
+  cleared->close({.clear = true});
+  EXPECT_FALSE(fs::exists(parent / "cleared"));
+}
+
+TEST(FileClear, option_off_keeps_everything) {
+  const TemporaryFolder parent;
+  const auto store = open_store(FileOptions{.store_dir = parent / "store", .clear = false});
+  (void)put(*store, "x");
+  store->close();
+  EXPECT_EQ(names_in(parent / "store").size(), 2U);
+}
+
+TEST(FileClear, without_close_nothing_is_removed) {
+  const TemporaryFolder parent;
+  (void)put(*open_store(parent / "store"), "x");
+  EXPECT_EQ(names_in(parent / "store").size(), 2U);
+}
+
+TEST(FileClear, two_on_one_folder_both_close) {
+  const TemporaryFolder parent;
+  const auto first = open_store(parent / "store");
+  const auto second = open_store(parent / "store");
+  (void)put(*first, "x");
+  (void)put(*second, "y");
+  first->close();
+  EXPECT_NO_THROW(second->close());
+  EXPECT_FALSE(fs::exists(parent / "store"));
+}
+
+TEST(FileClear, two_on_one_folder_close_at_once) {
+  const TemporaryFolder parent;
+  for (int round = 0; round < 20; ++round) {
+    const auto first = open_store(parent / "store");
+    const auto second = open_store(parent / "store");
+    for (int i = 0; i < 10; ++i) {
+      (void)put(*first, "x");
+      (void)put(*second, "y");
+    }
+    auto closing = std::async(std::launch::async, [&] { first->close(); });
+    EXPECT_NO_THROW(second->close());
+    EXPECT_NO_THROW(closing.get());
+    EXPECT_FALSE(fs::exists(parent / "store"));
+  }
+}
+
+TEST(FileClear, one_who_attached_clears_nothing) {
+  const TemporaryFolder parent;
+  const auto store = open_store(parent / "store");
+  const Key key = put(*store, "x");
+  auto config = store->config();
+  EXPECT_EQ(config.options.at("clear"), ConfigValue(false));
+  config.options["clear"] = true;  // a hostile sender may write it
+  const auto attached = attach(config);
+  const Key other = put(*attached, "y");
+  attached->close();
+  EXPECT_EQ(get(*store, key), "x");
+  EXPECT_EQ(get(*store, other), "y");
+}
+
+TEST(FileClear, one_who_attached_makes_no_folder) {
+  const TemporaryFolder parent;
+  const ConnectorConfig config = FileOptions{.store_dir = parent / "missing"};
+  EXPECT_THAT([&] { (void)attach(config); },
+              ThrowsMessage<ConnectorError>(
+                  AllOf(HasSubstr((parent / "missing").string()), HasSubstr("does not exist"))));
+  EXPECT_FALSE(fs::exists(parent / "missing"));
+}
+
+/// Either a put ends before close, and its object is cleared, or it fails.
+TEST(FileClear, a_put_during_close_leaves_nothing) {
+  const TemporaryFolder folder;
+  for (int round = 0; round < 20; ++round) {
+    write_file(folder / "keeps the folder", "");
+    const auto store = open_store(folder.path());
+    std::vector<std::future<void>> writers;
+    for (int i = 0; i < 4; ++i) {
+      writers.push_back(std::async(std::launch::async, [&] {
+        while (true) (void)put(*store, "x");
+      }));
+    }
+    (void)put(*store, "y");
+    store->close();
+    for (auto& writer : writers) EXPECT_THROW(writer.get(), StoreClosedError);
+    ASSERT_THAT(names_in(folder.path()), ElementsAre("keeps the folder"));
+  }
+}
+
+}  // namespace
+}  // namespace proxystore::testing

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// What the tests of the file connector share.
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "conformance/child_process.hpp"
+#include "conformance/temporary_folder.hpp"
+#include "proxystore/connector_registry.hpp"
+#include "proxystore/connectors/file.hpp"
+#include "proxystore/error.hpp"
+
+namespace proxystore::testing {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::ThrowsMessage;
+
+inline std::shared_ptr<Connector> open_store(const ConnectorConfig& config,
+                                             OpenMode mode = OpenMode::create) {
+  return ConnectorRegistry::global().make(config, mode);
+}
+inline std::shared_ptr<Connector> open_store(const fs::path& folder) {
+  return open_store(FileOptions{.store_dir = folder});
+}
+inline std::shared_ptr<Connector> attach(const ConnectorConfig& config) {
+  return open_store(config, OpenMode::attach);
+}
+
+inline ByteSpan bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+inline Key put(Connector& connector, std::string_view text) {
+  const ByteSpan part = bytes_of(text);
+  return connector.put(std::span(&part, 1), {});
+}
+inline void set(Connector& connector, const Key& key, std::string_view text) {
+  const ByteSpan part = bytes_of(text);
+  connector.set(key, std::span(&part, 1), {});
+}
+/// The object as text; "(absent)" if there is none.
+inline std::string get(Connector& connector, const Key& key) {
+  const auto object = connector.get(key);
+  return object ? std::string(object->text()) : "(absent)";
+}
+
+inline void write_file(const fs::path& path, std::string_view text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+inline std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The files of an object in a store without sub-folders.
+inline fs::path data_file(const fs::path& folder, const Key& key) {
+  return folder / key.to_string();
+}
+inline fs::path marker_file(const fs::path& folder, const Key& key) {
+  return folder / (key.to_string() + ".ready");
+}
+
+}  // namespace proxystore::testing
