@@ -7,8 +7,8 @@
 #   tests/run.sh [--no-install] [--full] [--ci] [argument of ctest...]
 #
 #   --full        also the tests with the label "full": 3 and 7 ranks, objects of more than 4 GiB
-#   --ci          also: warnings are errors, clang compiles everything, and the tests of one process
-#                 and of 2 ranks run under the sanitizers
+#   --ci          also: warnings are errors, clang compiles everything, and the tests of one process and
+#                 of 2 ranks run under the address and undefined-behaviour sanitizers
 #   --no-install  only report what is missing
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -45,9 +45,6 @@ if $ci; then
   configure_and_build asan-ubsan "${strict[@]}" -DPROXYSTORE_BUILD_EXAMPLES=OFF
   ctest --preset asan-ubsan -L unit -LE full
   ctest --preset asan-ubsan -R 'np2$' -LE full
-  echo "== thread sanitizer"
-  configure_and_build tsan "${strict[@]}"
-  ctest --preset tsan -L unit -LE full
   echo "== without MPI, HDF5 and Kokkos"
   configure_and_build minimal "${strict[@]}" -DPROXYSTORE_BUILD_TESTS=OFF
 fi
