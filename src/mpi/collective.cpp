@@ -101,6 +101,15 @@ Side receiving_side(std::vector<MutableBytes>& buffers, std::size_t me) {
   return side;
 }
 
+std::size_t bytes_of(const Exchange& exchange) {
+  std::size_t bytes = 0;
+  for (const SerializedObject* object : exchange.outgoing) {
+    if (object != nullptr) bytes += object->size();
+  }
+  for (const Size size : exchange.incoming) bytes += size;
+  return bytes;
+}
+
 /// Returns what came from each rank; nothing from those that sent nothing.
 std::vector<Bytes> run(const Exchange& exchange, const Group& group) {
   const auto me = static_cast<std::size_t>(group.rank);
@@ -115,7 +124,7 @@ std::vector<Bytes> run(const Exchange& exchange, const Group& group) {
                        MPI_BOTTOM, from.counts.data(), from.displacements.data(), from.types.data(),
                        group.comm, &request),
         "MPI_Ialltoallw");
-  wait(request);
+  wait(request, bytes_of(exchange));
 
   std::vector<Bytes> received(buffers.size());
   for (std::size_t rank = 0; rank < buffers.size(); ++rank) {
@@ -167,7 +176,7 @@ MutableBytes join(const SerializedObject& object, std::size_t padded) {
 void bcast_data(void* address, const Units& units, const Group& group, int root) {
   MPI_Request request = MPI_REQUEST_NULL;
   check(MPI_Ibcast(address, units.count, units.type(), root, group.comm, &request), "MPI_Ibcast");
-  wait(request);
+  wait(request, units.padded);
 }
 
 void send_bcast(const SerializedObject& object, const Group& group, int root) {
@@ -188,7 +197,7 @@ std::vector<Size> share_sizes(const Contribution& mine, const Group& group) {
   MPI_Request request = MPI_REQUEST_NULL;
   check(MPI_Iallgather(&size, 1, MPI_UINT64_T, sizes.data(), 1, MPI_UINT64_T, group.comm, &request),
         "MPI_Iallgather");
-  wait(request);
+  wait(request, sizeof(Size));
   return sizes;
 }
 
@@ -225,7 +234,7 @@ Bytes bcast(const Contribution& mine, const Group& group, int root) {
   Size size = is_root ? announced(mine, 0) : 0;
   MPI_Request request = MPI_REQUEST_NULL;
   check(MPI_Ibcast(&size, 1, MPI_UINT64_T, root, group.comm, &request), "MPI_Ibcast");
-  wait(request);
+  wait(request, sizeof(Size));
   require_all(mine, std::span(&size, 1), root, "bcast");
   if (is_root) {
     send_bcast(mine.objects.front(), group, root);
@@ -247,7 +256,7 @@ Bytes scatter(const Contribution& mine, const Group& group, int root) {
   check(MPI_Iscatter(sizes.data(), 1, MPI_UINT64_T, &size, 1, MPI_UINT64_T, root, group.comm,
                      &request),
         "MPI_Iscatter");
-  wait(request);
+  wait(request, sizeof(Size));
   require_all(mine, std::span(&size, 1), root, "scatter");
 
   Exchange exchange(group.size);
@@ -288,7 +297,7 @@ std::vector<Bytes> alltoall(const Contribution& mine, const Group& group) {
   check(MPI_Ialltoall(sizes.data(), 1, MPI_UINT64_T, exchange.incoming.data(), 1, MPI_UINT64_T,
                       group.comm, &request),
         "MPI_Ialltoall");
-  wait(request);
+  wait(request, sizeof(Size));
   require_all(mine, exchange.incoming, 0, "alltoall");
   for (std::size_t rank = 0; rank < ranks; ++rank) exchange.outgoing[rank] = &mine.objects[rank];
   return run(exchange, group);

@@ -101,7 +101,7 @@ std::string name_of(int rank_or_tag, int any, const std::string& noun) {
 void send(const SerializedObject& object, const SendArgs& args) {
   check_message("send", args.comm, args.dest, args.tag);
   MPI_Request request = start(object, args);
-  wait(request);
+  wait(request, object.size());
 }
 
 class SendOperation {
@@ -110,7 +110,7 @@ class SendOperation {
       : value_(std::move(value)), object_(std::move(object)), request_(start(object_, args)) {}
 
   [[nodiscard]] bool test() { return is_complete(request_); }
-  void wait() { detail::wait(request_); }
+  void wait() { detail::wait(request_, object_.size()); }
   [[nodiscard]] MPI_Request& request() noexcept { return request_; }
 
  private:
@@ -135,7 +135,8 @@ class RecvOperation {
     if (!wait_until([&] { return match(); }, Deadline(args_.timeout))) {
       fail("no message came");
     }
-    if (!wait_until([&] { return is_complete(request_); }, Deadline(args_.timeout))) {
+    if (!wait_until([&] { return is_complete(request_); }, Deadline(args_.timeout),
+                    transfer_time(status_.size))) {
       fail("a message of " + std::to_string(status_.size) +
            " bytes began, but did not arrive in full");
     }

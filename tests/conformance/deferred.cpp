@@ -33,7 +33,7 @@ TEST_P(Deferred, a_new_key_has_no_object_yet) {
 }
 
 TEST_P(Deferred, set_publishes_under_the_same_key) {
-  for (const std::size_t size : {0, 1, 100, 200'000}) {
+  for (const std::size_t size : {0U, 1U, 100U, 200'000U}) {
     const Key key = connector().new_key();
     const Bytes object = pattern(size);
     set(key, object);
@@ -55,7 +55,7 @@ TEST_P(Deferred, set_joins_its_parts) {
 }
 
 TEST_P(Deferred, a_second_set_replaces_and_old_bytes_stay) {
-  for (const std::size_t size : {100, 200'000}) {
+  for (const std::size_t size : {100U, 200'000U}) {
     const Key key = connector().new_key();
     set(key, pattern(size, 1));
     const auto old = connector().get(key);

@@ -35,7 +35,7 @@ TEST_P(ExistsEvict, evicting_twice_is_no_error) {
 }
 
 TEST_P(ExistsEvict, bytes_outlive_the_object) {
-  for (const std::size_t size : {100, 4'096, 1'000'000}) {
+  for (const std::size_t size : {100U, 4'096U, 1'000'000U}) {
     const Bytes object = pattern(size, 1);
     const Key key = put(object);
     const auto held = connector().get(key);

@@ -26,7 +26,8 @@ class PutGet : public StoringConnectorTest {
 PROXYSTORE_FOR_ALL_CONNECTORS(PutGet);
 
 TEST_P(PutGet, sizes_around_every_boundary) {
-  for (const std::size_t size : {0, 1, 7, 63, 64, 65, 4095, 4096, 4097, 65535, 65536, 65537}) {
+  for (const std::size_t size :
+       {0U, 1U, 7U, 63U, 64U, 65U, 4095U, 4096U, 4097U, 65535U, 65536U, 65537U}) {
     expect_round_trip(pattern(size, static_cast<unsigned>(size)));
   }
 }
@@ -115,7 +116,7 @@ class GetInto : public StoringConnectorTest {};
 PROXYSTORE_FOR_ALL_CONNECTORS(GetInto);
 
 TEST_P(GetInto, fills_a_target_of_the_same_size) {
-  for (const std::size_t size : {0, 1, 4'096, 200'000}) {
+  for (const std::size_t size : {0U, 1U, 4'096U, 200'000U}) {
     const Bytes object = pattern(size);
     std::vector<std::byte> target(size);
     EXPECT_EQ(connector().get_into(put(object), target), size);
@@ -148,7 +149,7 @@ class GetRange : public StoringConnectorTest {};
 PROXYSTORE_FOR_ALL_CONNECTORS(GetRange);
 
 TEST_P(GetRange, gives_the_part_asked_for) {
-  for (const std::size_t size : {1'000, 200'000}) {
+  for (const std::size_t size : {1'000U, 200'000U}) {
     const Bytes object = pattern(size);
     const Key key = put(object);
     for (const auto& [offset, length] : std::vector<std::pair<std::size_t, std::size_t>>{

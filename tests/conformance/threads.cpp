@@ -164,7 +164,7 @@ TEST_P(Close, configuration_and_capabilities_can_still_be_asked) {
 
 TEST_P(Close, bytes_stay_valid) {
   PROXYSTORE_NEEDS(stores);
-  for (const std::size_t size : {100, 1'000'000}) {
+  for (const std::size_t size : {100U, 1'000'000U}) {
     const auto store = GetParam().open();
     const Bytes object = pattern(size);
     const ByteSpan part = object.span();
