@@ -1,12 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // Processes that die at any moment, and processes that write at once. open(2) to create, rename(2)
-// and unlink(2), the steps that readers see, are replaced here by ones that can end the process.
+// and unlink(2), the steps that readers see, are replaced here by ones that can end the process,
+// and writev(2) by one that can write a part, as a signal or a full quota makes it do.
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdarg>
 
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "support.hpp"
@@ -15,6 +18,9 @@ namespace {
 
 /// Steps that the process has left; it dies at the next one. Negative: as many as it likes.
 int steps_left = -1;
+
+/// Most bytes that a call writes; 0: all. Every second call is interrupted as well.
+std::size_t most_written = 0;
 
 void take_step() {
   if (steps_left == 0) ::raise(SIGKILL);
@@ -33,6 +39,17 @@ extern "C" int open(const char* path, int flags, ...) {
     va_end(rest);
   }
   return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags, mode));
+}
+extern "C" ssize_t writev(int fd, const iovec* parts, int count) {
+  if (most_written == 0) return ::syscall(SYS_writev, fd, parts, count);
+  static bool is_interrupted = false;
+  is_interrupted = !is_interrupted;
+  if (is_interrupted) {
+    errno = EINTR;
+    return -1;
+  }
+  const iovec part{.iov_base = parts->iov_base, .iov_len = std::min(parts->iov_len, most_written)};
+  return ::syscall(SYS_writev, fd, &part, 1);
 }
 extern "C" int rename(const char* from, const char* to) noexcept {
   take_step();
@@ -179,6 +196,20 @@ TEST(FileCrash, a_killed_process_leaves_whole_objects) {
       ASSERT_EQ(static_cast<std::size_t>(std::count(text.begin(), text.end(), text[0])), size);
       store->evict(key);
     }
+  }
+}
+
+TEST(FileShortWrite, is_continued_where_it_ended) {
+  const TemporaryFolder folder;
+  const auto store = open_store(folder.path());
+  const std::string text = "parts of several sizes, written a few bytes at a time";
+  const std::vector<ByteSpan> parts = {
+      bytes_of(text).first(1), {}, bytes_of(text).subspan(1, 20), bytes_of(text).subspan(21)};
+  for (const std::size_t most : {1U, 7U, 20U}) {
+    most_written = most;
+    const Key key = store->put(parts, {});
+    most_written = 0;
+    EXPECT_EQ(get(*store, key), text);
   }
 }
 
