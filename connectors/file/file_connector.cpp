@@ -163,14 +163,17 @@ class FileConnector final : public Connector {
     Key key = Key::random();
     key.size = 0;
     for (const auto& part : parts) key.size += part.size();
-    if (options_.checksum) {
-      key.checksum = checksum_of(parts);
-      key.flags |= Key::has_checksum;
-    }
     const auto path = folder_.data_file(key);
     folder_.make_parent(path);
     try {
-      detail::write_file_atomically(path, parts, context("put", key), sync());
+      detail::Xxh3Stream hash;
+      detail::AtomicFile(path, parts, context("put", key), sync(),
+                         options_.checksum ? &hash : nullptr)
+          .publish();
+      if (options_.checksum) {
+        key.checksum = hash.digest();
+        key.flags |= Key::has_checksum;
+      }
       detail::create_empty_file(Folder::marker_of(path), context("put", key), sync());
     } catch (...) {  // either may have its name already, and have failed to sync it
       ::unlink(Folder::marker_of(path).c_str());

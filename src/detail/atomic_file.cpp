@@ -28,6 +28,8 @@ namespace {
 /// writev() takes at most IOV_MAX parts and moves at most 2 GiB a call.
 constexpr std::size_t most_parts = std::min<std::size_t>(IOV_MAX, 256);
 constexpr std::size_t most_bytes = std::size_t{1} << 30U;
+/// Writes that are hashed as well stay in the processor's cache between the two.
+constexpr std::size_t most_hashed_bytes = std::size_t{256} << 10U;
 
 std::string temporary_name(const std::string& path) {
   static std::atomic<unsigned long> counter{0};
@@ -35,7 +37,8 @@ std::string temporary_name(const std::string& path) {
 }
 
 void write_all(int fd, std::span<const ByteSpan> parts, const std::string& name,
-               const ErrorContext& context) {
+               const ErrorContext& context, Xxh3Stream* hash) {
+  const std::size_t most = hash != nullptr ? most_hashed_bytes : most_bytes;
   std::vector<iovec> batch;
   std::size_t part = 0;
   std::size_t offset = 0;
@@ -45,22 +48,26 @@ void write_all(int fd, std::span<const ByteSpan> parts, const std::string& name,
     std::size_t from = offset;
     for (std::size_t i = part; i < parts.size() && batch.size() < most_parts; ++i, from = 0) {
       const ByteSpan rest = parts[i].subspan(from);
-      const std::size_t take = std::min(rest.size(), most_bytes - bytes);
+      const std::size_t take = std::min(rest.size(), most - bytes);
       if (take > 0) batch.push_back({const_cast<std::byte*>(rest.data()), take});
       bytes += take;
-      if (bytes == most_bytes) break;
+      if (bytes == most) break;
     }
     if (batch.empty()) return;
     const ssize_t written = ::writev(fd, batch.data(), static_cast<int>(batch.size()));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) throw_system_error(errno, "cannot write " + name, context);
     auto left = static_cast<std::size_t>(written);
-    while (part < parts.size() && left >= parts[part].size() - offset) {
-      left -= parts[part].size() - offset;
+    while (part < parts.size()) {
+      const ByteSpan done =
+          parts[part].subspan(offset).first(std::min(left, parts[part].size() - offset));
+      if (hash != nullptr) hash->update(done);
+      left -= done.size();
+      offset += done.size();
+      if (offset < parts[part].size()) break;
       offset = 0;
       ++part;
     }
-    offset += left;
   }
 }
 
@@ -75,13 +82,13 @@ void sync_folder(const std::filesystem::path& path, const ErrorContext& context)
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path, std::span<const ByteSpan> parts,
-                       ErrorContext context, Sync sync)
+                       ErrorContext context, Sync sync, Xxh3Stream* hash)
     : path_(std::move(path)), context_(std::move(context)), sync_(sync) {
   const std::string name = temporary_name(path_.string());
   UniqueFd fd(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!fd) throw_system_error(errno, "cannot create " + path_.string(), context_);
   try {
-    write_all(fd.get(), parts, path_.string(), context_);
+    write_all(fd.get(), parts, path_.string(), context_, hash);
     if (sync == Sync::yes && ::fsync(fd.get()) != 0) {
       throw_system_error(errno, "cannot sync " + path_.string(), context_);
     }

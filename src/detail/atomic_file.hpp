@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "detail/hash.hpp"
 #include "proxystore/bytes.hpp"
 #include "proxystore/error.hpp"
 
@@ -20,10 +21,11 @@ enum class Sync : bool { no, yes };
 class AtomicFile {
  public:
   /// Writes the concatenation of @p parts beside @p path. @p sync: until the data are on the
-  /// medium.
+  /// medium. @p hash, if given, is fed with all that is written, while it is in the processor's
+  /// cache.
   /// @throws CapacityError, AccessError, ConnectorError with @p context
   AtomicFile(std::filesystem::path path, std::span<const ByteSpan> parts, ErrorContext context,
-             Sync sync = Sync::no);
+             Sync sync = Sync::no, Xxh3Stream* hash = nullptr);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile();

@@ -32,7 +32,7 @@ set(foreign
     "toml.*"                  "^src/config_toml\\.cpp$"
     "cereal/.*"               "^include/proxystore/serialize/"
     "(spdlog|fmt)/.*"         "^src/log\\.cpp$"
-    "xxhash\\.h"              "^src/detail/hash\\.cpp$"
+    "xxhash\\.h"              "^src/detail/hash(_avx2)?\\.cpp$"
     "Kokkos_.*"               "^include/proxystore/kokkos/")
 
 set(violations 0)
