@@ -7,8 +7,9 @@
 #   tests/run.sh [--no-install] [--full] [--ci] [argument of ctest...]
 #
 #   --full        also the tests with the label "full": 3 and 7 ranks, objects of more than 4 GiB
-#   --ci          also: warnings are errors, clang compiles everything, and the tests of one process and
-#                 of 2 ranks run under the address and undefined-behaviour sanitizers
+#   --ci          also: warnings are errors, clang compiles everything, the tests of one process and of
+#                 2 ranks run under the address and undefined-behaviour sanitizers, and those of one
+#                 process under the thread sanitizer
 #   --no-install  only report what is missing
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -25,7 +26,7 @@ for word in "$@"; do
     --full) labels=() ;;
     --ci) ci=true ;;
     -h | --help)
-      sed -n '5,12s/^# \{0,1\}//p' "$0"
+      sed -n '5,13s/^# \{0,1\}//p' "$0"
       exit 0
       ;;
     *) ctest_arguments+=("$word") ;;
@@ -45,6 +46,9 @@ if $ci; then
   configure_and_build asan-ubsan "${strict[@]}" -DPROXYSTORE_BUILD_EXAMPLES=OFF
   ctest --preset asan-ubsan -L unit -LE full
   ctest --preset asan-ubsan -R 'np2$' -LE full
+  echo "== thread sanitizer"
+  configure_and_build tsan "${strict[@]}"
+  ctest --preset tsan -LE full
   echo "== without MPI, HDF5 and Kokkos"
   configure_and_build minimal "${strict[@]}" -DPROXYSTORE_BUILD_TESTS=OFF
 fi
