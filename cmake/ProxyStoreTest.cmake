@@ -30,36 +30,60 @@ set(PROXYSTORE_MPIEXEC_FLAGS
     --mca btl_base_warn_component_unused 0
     CACHE STRING "Arguments of mpiexec in tests (Open MPI's by default)")
 
-# proxystore_add_mpi_run(<name> <ranks> COMMAND <program> [<argument>...] [LABELS ...] [TIMEOUT ...])
-# One run of an MPI program; 3 and more than 4 ranks are for the full suite.
+# proxystore_add_mpi_run(<name> <ranks> COMMAND <program> [<argument>...] [LABELS ...] [TIMEOUT ...]
+#                        [LAYOUT native|split1|split2] [ENVIRONMENT ...])
+# One run of an MPI program; 3 and more than 4 ranks are for the full suite. split<k> makes the mpi store
+# treat each k ranks as a node of their own; in the short suite that is run with 3 ranks, or 2 of split1.
 function(proxystore_add_mpi_run name ranks)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "COMMAND;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;LAYOUT" "COMMAND;LABELS;ENVIRONMENT" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 180)
   endif()
   set(labels mpi ${ARG_LABELS})
-  if(ranks GREATER 4 OR ranks EQUAL 3)
+  set(environment ${PROXYSTORE_TEST_ENVIRONMENT} ${ARG_ENVIRONMENT})
+  if(ARG_LAYOUT MATCHES "^split([0-9]+)$")
+    set(per_node ${CMAKE_MATCH_1})
+    if(NOT ranks GREATER per_node)
+      return() # all of them are one node
+    endif()
+    list(APPEND environment PROXYSTORE_RANKS_PER_NODE=${per_node})
+    if(NOT "${per_node}:${ranks}" MATCHES "^(1:2|2:3)$")
+      list(APPEND labels full)
+    endif()
+  elseif(ranks GREATER 4 OR ranks EQUAL 3)
     list(APPEND labels full)
   endif()
   add_test(NAME ${name}.np${ranks} COMMAND ${MPIEXEC_EXECUTABLE} ${PROXYSTORE_MPIEXEC_FLAGS}
                                            ${MPIEXEC_NUMPROC_FLAG} ${ranks} ${ARG_COMMAND})
   set_tests_properties(
     ${name}.np${ranks} PROPERTIES LABELS "${labels}" PROCESSORS ${ranks} TIMEOUT ${ARG_TIMEOUT}
-                                  ENVIRONMENT "${PROXYSTORE_TEST_ENVIRONMENT}")
+                                  ENVIRONMENT "${environment}")
 endfunction()
 
 # proxystore_add_mpi_test(<name> SOURCES <file>... RANKS <k>... [LIBRARIES ...] [LABELS ...]
-#                         [TIMEOUT ...])
-# One GoogleTest program with the MPI main, run at each number of ranks.
+#                         [TIMEOUT ...] [LAYOUTS ...] [ENVIRONMENT ...])
+# One GoogleTest program with the MPI main, run at each number of ranks, and in each layout if several
+# are named.
 function(proxystore_add_mpi_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;RANKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;RANKS;LAYOUTS;ENVIRONMENT"
+                        ${ARGN})
   string(REPLACE "." "_" target test_mpi_${name})
   add_executable(${target} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/mpi/main.cpp)
   target_link_libraries(${target} PRIVATE ProxyStore::proxystore proxystore_warnings GTest::gmock
                                           ${ARG_LIBRARIES})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/mpi)
-  foreach(ranks IN LISTS ARG_RANKS)
-    proxystore_add_mpi_run(mpi.${name} ${ranks} COMMAND ${target} --gtest_brief=1
-                           LABELS ${ARG_LABELS} TIMEOUT ${ARG_TIMEOUT})
+  set(run mpi.${name})
+  if(NOT ARG_LAYOUTS)
+    set(ARG_LAYOUTS native)
+  endif()
+  foreach(layout IN LISTS ARG_LAYOUTS)
+    if(NOT layout STREQUAL "native")
+      set(run mpi.${name}.${layout})
+    endif()
+    foreach(ranks IN LISTS ARG_RANKS)
+      proxystore_add_mpi_run(
+        ${run} ${ranks} COMMAND ${target} --gtest_brief=1
+        LABELS ${ARG_LABELS} TIMEOUT ${ARG_TIMEOUT} LAYOUT ${layout} ENVIRONMENT ${ARG_ENVIRONMENT})
+    endforeach()
   endforeach()
 endfunction()

@@ -12,6 +12,33 @@
 namespace proxystore::inline v0 {
 
 Connector::~Connector() = default;
+ObjectBuilder::~ObjectBuilder() = default;
+
+namespace {
+
+/// For connectors whose memory is elsewhere.
+class CopyingBuilder final : public ObjectBuilder {
+ public:
+  CopyingBuilder(Connector& connector, std::size_t size, PutOptions options)
+      : connector_(connector), options_(std::move(options)), memory_(size) {}
+
+  std::span<std::byte> memory() noexcept override { return memory_.span(); }
+  Key publish() override {
+    const ByteSpan part = memory_.span();
+    return connector_.put(std::span(&part, 1), options_);
+  }
+
+ private:
+  Connector& connector_;
+  const PutOptions options_;
+  MutableBytes memory_;
+};
+
+}  // namespace
+
+std::unique_ptr<ObjectBuilder> Connector::create(std::size_t size, const PutOptions& options) {
+  return std::make_unique<CopyingBuilder>(*this, size, options);
+}
 
 void Connector::unsupported(std::string_view verb, std::string_view capability) const {
   throw UnsupportedError("the " + std::string(kind()) + " connector has no " + std::string(verb) +

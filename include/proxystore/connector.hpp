@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -79,6 +80,23 @@ struct PutRequest {
   PutOptions options{};
 };
 
+/// An object that is written where it will be kept; see Connector::create(). Without publish() it
+/// leaves nothing. Not thread-safe.
+class PROXYSTORE_EXPORT ObjectBuilder {
+ public:
+  ObjectBuilder() = default;
+  ObjectBuilder(const ObjectBuilder&) = delete;
+  ObjectBuilder& operator=(const ObjectBuilder&) = delete;
+  virtual ~ObjectBuilder();
+
+  /// The object's bytes, not yet initialised, aligned to 64 bytes.
+  [[nodiscard]] virtual std::span<std::byte> memory() noexcept = 0;
+
+  /// Makes the object known, and returns its key; once. memory() must not be written from then on.
+  /// @throws as Connector::put()
+  [[nodiscard]] virtual Key publish() = 0;
+};
+
 /// How many hold a lease together.
 enum class LeaseMode : std::uint8_t { shared, exclusive };
 
@@ -120,6 +138,13 @@ class PROXYSTORE_EXPORT Connector {
   /// @lifetime @p parts need only live until the call returns
   /// @throws CapacityError, AccessError, ConnectorError: then nothing is stored
   [[nodiscard]] virtual Key put(std::span<const ByteSpan> parts, const PutOptions& options) = 0;
+
+  /// Memory for an object of @p size bytes, which then needs no copy where the store's memory is
+  /// that of this process. The default takes memory of its own, and puts what was written there.
+  /// @local @threadsafe @lifetime must be gone before the connector is
+  /// @throws CapacityError, ConnectorError
+  [[nodiscard]] virtual std::unique_ptr<ObjectBuilder> create(std::size_t size,
+                                                              const PutOptions& options);
 
   /// The object's bytes, or nothing if there is no such object.
   /// @throws IntegrityError if the stored bytes are damaged, ConnectorError

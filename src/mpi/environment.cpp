@@ -8,8 +8,9 @@
 //    store may be cleared by the rank that created it once its own barrier is complete, and not
 //    before.
 // 2. Registered stores are closed, while MPI still works.
-// 3. The private communicator is freed. No message of ours is under way on it.
-// 4. MPI is finalised, if it was initialised here.
+// 3. The service of the mpi store ends, with a barrier of its own: until then it answers others.
+// 4. The private communicator is freed. No message of ours is under way on it.
+// 5. MPI is finalised, if it was initialised here.
 //
 // A rank that fails enters no barrier. The others then leave step 1 by the time-out, with the
 // barrier still pending: a collective call cannot be cancelled, so the request is kept, and a
@@ -17,7 +18,7 @@
 // at all but aborts, since the others may be waiting for a message that it will not send.
 //
 // If the application calls MPI_Finalize before us, MPI first deletes the attributes of
-// MPI_COMM_SELF; the callback of ours does steps 1 to 3. All ranks call MPI_Finalize, so all enter
+// MPI_COMM_SELF; the callback of ours does steps 1 to 4. All ranks call MPI_Finalize, so all enter
 // the barrier. What the callback does is marked as done; a later finalize() or destructor calls MPI
 // no more.
 #include "proxystore/mpi/environment.hpp"
@@ -32,6 +33,7 @@
 #include <vector>
 
 #include "detail/log.hpp"
+#include "mpi/service.hpp"
 #include "mpi/wait.hpp"
 #include "proxystore/store_registry.hpp"
 
@@ -63,6 +65,7 @@ class EnvironmentState {
   static int on_mpi_finalize(MPI_Comm comm, int keyval, void* state, void* extra);
   void before_mpi_finalize() noexcept;
   void wait_for_all_ranks();
+  void end_service();
 
   MPI_Comm private_ = MPI_COMM_NULL;
   int keyval_ = MPI_KEYVAL_INVALID;
@@ -71,6 +74,7 @@ class EnvironmentState {
   ThreadLevel thread_level_ = ThreadLevel::single;
   const bool owns_mpi_;
   const std::chrono::milliseconds finalize_timeout_;
+  std::shared_ptr<Service> service_;
   MPI_Request barrier_ = MPI_REQUEST_NULL;
   bool entered_ = false;  // the barrier
   bool leaving_ = false;  // finalize() deletes the attribute itself
@@ -90,6 +94,8 @@ EnvironmentState::EnvironmentState(MPI_Comm comm, bool owns_mpi, const Environme
   check(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, &on_mpi_finalize, &keyval_, nullptr),
         "MPI_Comm_create_keyval");
   check(MPI_Comm_set_attr(MPI_COMM_SELF, keyval_, this), "MPI_Comm_set_attr");
+  service_ = start_service(private_, options);
+  set_service(service_);
 }
 
 bool EnvironmentState::is_congruent(MPI_Comm comm) const {
@@ -111,10 +117,18 @@ void EnvironmentState::wait_for_all_ranks() {
                      {.connector = {}, .operation = "finalize"});
 }
 
+void EnvironmentState::end_service() {
+  if (!service_) return;
+  service_->stop(finalize_timeout_);
+  set_service(nullptr);
+  service_.reset();
+}
+
 void EnvironmentState::finalize() {
   if (done_) return;
   wait_for_all_ranks();
   close_registered_stores();
+  end_service();
   leaving_ = true;
   check(MPI_Comm_delete_attr(MPI_COMM_SELF, keyval_), "MPI_Comm_delete_attr");
   check(MPI_Comm_free_keyval(&keyval_), "MPI_Comm_free_keyval");
@@ -133,6 +147,7 @@ void EnvironmentState::before_mpi_finalize() noexcept {
   try {
     wait_for_all_ranks();
     close_registered_stores();
+    end_service();
     check(MPI_Comm_free_keyval(&keyval_), "MPI_Comm_free_keyval");
     check(MPI_Comm_free(&private_), "MPI_Comm_free");
   } catch (const std::exception& error) {

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Waiting for MPI: the one loop in which this library waits for another rank.
+/// Waiting for MPI: the one loop in which this library waits for another rank. It serves the others
+/// all the while.
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +12,7 @@
 
 #include <sched.h>
 
+#include "mpi/service.hpp"
 #include "proxystore/mpi/error.hpp"
 
 namespace proxystore::inline v0::mpi::detail {
@@ -72,6 +74,7 @@ bool wait_until(IsDone is_done, const Deadline& deadline,
   Backoff backoff(awake);
   while (!is_done()) {
     if (deadline.has_passed()) return false;
+    make_progress();
     backoff.pause();
   }
   return true;

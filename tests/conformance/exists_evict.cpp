@@ -84,7 +84,10 @@ TEST_P(UnknownKey, hostile_fields_are_not_believed) {
         key.flags = flags;
         key.checksum = 0xDEAD'BEEF;
         key.locator.fill(fill);
-        expect_absent(key);
+        try {
+          expect_absent(key);
+        } catch (const Error&) {  // a locator that cannot be right may be refused by name
+        }
         // The locator of a real object under another id must not lead to that object.
         key.locator = neighbour.locator;
         expect_absent(key);

@@ -42,6 +42,12 @@ struct ConnectorCase {
   /// Whether a process made by fork(2) can open the store. Without it nothing is tried across
   /// processes.
   bool works_in_forked_process = true;
+
+  /// Whether each store has objects of its own. False where all of them name one memory.
+  bool stores_are_apart = true;
+
+  /// Whether get() copies depending on where an object is, so that `zero_copy` holds for some only.
+  bool copies_by_place = false;
 };
 
 std::ostream& operator<<(std::ostream& out, const ConnectorCase& connector_case);

@@ -6,8 +6,11 @@
 /// one fails. mpi/message.hpp sends proxies and other values.
 
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -25,6 +28,45 @@ enum class ThreadLevel : int {
   multiple = MPI_THREAD_MULTIPLE,
 };
 
+/// The memory of mpi stores, which belongs to the Environment; connectors/mpi/README.md tells more.
+/// What rank 0 says holds for all ranks. Each member that is unset is taken from the variable that
+/// is named with it, and then from its default.
+struct MemoryOptions {
+  /// When a thread of the library answers ranks on other nodes while this one computes.
+  enum class Service : std::uint8_t {
+    automatic,  ///< If there are other nodes, and MPI provides MPI_THREAD_MULTIPLE
+    on,         ///< Wherever MPI provides MPI_THREAD_MULTIPLE
+    off,        ///< Never: a rank answers while it is in a call of this library
+  };
+  /// How the ranks of a node share memory.
+  enum class Sharing : std::uint8_t {
+    automatic,  ///< Without a name, or else by name
+    memfd,      ///< Without a name only
+    named,      ///< By names in /dev/shm, which are removed at the start
+    none,       ///< Not at all: each rank is a node of its own
+  };
+
+  /// Bytes of objects that a rank keeps at most. Default: a fair share of the node's memory, or of
+  /// the memory cgroup's. PROXYSTORE_MEMORY_LIMIT, as "512M", "16G" or a number.
+  std::optional<std::uint64_t> limit{};
+  /// Folder on a disk of the node for objects that memory has no room for. Default: none.
+  /// PROXYSTORE_SPILL_DIR
+  std::optional<std::filesystem::path> spill_dir{};
+  /// How long an operation waits for another rank without progress. Default: 300 s.
+  /// PROXYSTORE_TIMEOUT, in seconds
+  std::optional<std::chrono::milliseconds> timeout{};
+  /// PROXYSTORE_SERVICE: auto, on or off
+  std::optional<Service> service{};
+  /// PROXYSTORE_SHARING: auto, memfd, named or none
+  std::optional<Sharing> sharing{};
+  /// Whether objects that come from other nodes are compared with a checksum. Default: yes.
+  /// PROXYSTORE_CHECKSUM: 1 or 0
+  std::optional<bool> checksum{};
+  /// Treats each so many ranks of a node as a node of their own, for tests. Default: 0, all of them
+  /// are one. PROXYSTORE_RANKS_PER_NODE
+  std::optional<int> ranks_per_node{};
+};
+
 /// Arguments of Environment and run().
 struct EnvironmentOptions {
   /// Asked for when MPI is initialised here. Everything works at whatever is provided.
@@ -32,6 +74,8 @@ struct EnvironmentOptions {
 
   /// How long finalize() waits for the other ranks.
   std::chrono::milliseconds finalize_timeout = std::chrono::minutes(5);
+
+  MemoryOptions memory{};
 };
 
 namespace detail {

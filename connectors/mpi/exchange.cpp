@@ -1,0 +1,595 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// Requests between nodes.
+//
+// Get. The asking rank posts receives for the object, whose size its key tells, and then asks. The
+// owner answers "none", with the bytes themselves, or with "so many bytes are coming", and sends
+// them from where they lie, pinned, in pieces that the asking rank has receives for. Pieces of one
+// object have one tag, and MPI keeps the order of messages between two ranks with one tag, so
+// nothing else can be taken for them. If the size is not known the owner says it, and is asked
+// again. An answer that needs no receives has them cancelled: nothing was sent to them.
+//
+// Put. Small objects travel in the request. For others the owner reserves memory, posts receives
+// straight into it, and answers "ready"; then the bytes are sent, and the owner publishes all
+// objects of the request, or none, and says where they are. The bytes are copied to memory of the
+// library first: the caller's cannot be given back when a time-out ends the call.
+//
+// Waiting. A rank that waits for an answer serves the requests of others all the while, so ranks
+// that ask each other in a ring do not wait for ever. Time-outs count time in which nothing came:
+// neither an answer nor a piece. A receive that has begun cannot be taken back from MPI. So what
+// belongs to a call that timed out - requests, buffers, the tag - is parked: kept until it is over,
+// or for ever, and not used for anything else. A late answer finds no call, and is dropped.
+//
+// Flow. A rank has at most 16 requests at another, and at most 8 objects are being sent by an owner
+// at a time, two pieces of each, so that a large object does not keep the others waiting, and small
+// answers, which are messages, overtake all of them.
+#include "exchange.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "detail/hash.hpp"
+#include "detail/log.hpp"
+#include "mpi/wait.hpp"
+#include "proxystore/error.hpp"
+
+namespace proxystore::inline v0::partition {
+
+namespace {
+
+constexpr int most_outstanding = 16;
+constexpr std::size_t most_sending = 8;
+constexpr std::size_t most_pieces = 2;
+constexpr std::size_t least_piece = std::size_t{16} << 20U;
+constexpr std::size_t most_piece = std::size_t{64} << 20U;
+constexpr std::size_t most_keys = 4096;  // of one put
+
+/// Both sides cut an object in the same way.
+std::size_t piece_of(std::size_t size) {
+  return std::clamp(size / 8, least_piece, most_piece);
+}
+
+std::string in_seconds(std::chrono::milliseconds time) {
+  return std::to_string(time.count() / 1000) + "." + std::to_string(time.count() % 1000 / 100) +
+         " s";
+}
+
+ErrorContext asking(const Key& key) {
+  return {.connector = "mpi", .operation = "request", .key = key};
+}
+
+[[noreturn]] void raise(const ErrorAnswer& error, int rank, const Key& key) {
+  const std::string text = "rank " + std::to_string(rank) + ": " + error.text;
+  switch (error.what) {
+    case ErrorAnswer::What::capacity:
+      throw CapacityError(text, asking(key));
+    case ErrorAnswer::What::integrity:
+      throw IntegrityError(text, asking(key));
+    case ErrorAnswer::What::other:
+      break;
+  }
+  throw ConnectorError(text, asking(key));
+}
+
+/// The exception that is being handled, for the rank that asked.
+ErrorAnswer current_error() {
+  using What = ErrorAnswer::What;
+  try {
+    throw;
+  } catch (const CapacityError& error) {
+    return {.what = What::capacity, .text = error.what()};
+  } catch (const std::bad_alloc&) {
+    return {.what = What::capacity, .text = "out of memory"};
+  } catch (const IntegrityError& error) {
+    return {.what = What::integrity, .text = error.what()};
+  } catch (const std::exception& error) {
+    return {.what = What::other, .text = error.what()};
+  }
+}
+
+/// The checksum of an object that is pinned: computed once, and kept in its slot.
+std::uint64_t checksum_of(const Found& found) {
+  if (found.slot == nullptr) return detail::xxh3(found.bytes.span());
+  if (found.slot->has_checksum.load(std::memory_order_acquire) != 0) {
+    return found.slot->checksum.load(std::memory_order_relaxed);
+  }
+  const std::uint64_t checksum = detail::xxh3(found.bytes.span());
+  found.slot->checksum.store(checksum, std::memory_order_relaxed);
+  found.slot->has_checksum.store(1, std::memory_order_release);
+  return checksum;
+}
+
+}  // namespace
+
+class Call {
+ public:
+  Call(int to, const Key& of, std::uint64_t call) : rank(to), key(of), number(call) {}
+
+  [[nodiscard]] bool is_done() const {
+    if (!answer) return false;
+    const auto* bytes = std::get_if<BytesAnswer>(&*answer);
+    return bytes == nullptr || bytes->is_inline || receiving.pieces.empty();
+  }
+  void touch() { last_progress = std::chrono::steady_clock::now(); }
+
+  const int rank;
+  const Key key;
+  const std::uint64_t number;
+  bool wants_answer = true;
+  std::uint16_t tag = 0;
+  BufferPool::Buffer buffer{};       // where the bytes of a get arrive
+  Bytes outgoing{};                  // what a put sends
+  std::vector<std::size_t> sizes{};  // of the objects in that
+  Exchange::Receiving receiving{};
+  std::optional<Answer> answer{};
+  std::chrono::steady_clock::time_point last_progress = std::chrono::steady_clock::now();
+};
+
+Exchange::Exchange(std::shared_ptr<NodeMemory> memory, std::unique_ptr<Transport> transport,
+                   const ExchangeOptions& options)
+    : memory_(std::move(memory)),
+      transport_(std::move(transport)),
+      options_(options),
+      pool_(std::make_shared<BufferPool>(options.pooled_bytes)) {}
+
+Exchange::~Exchange() {
+  // MPI may still write to what is under way, and nothing can stop it: it stays.
+  const std::lock_guard lock(mutex_);
+  for (auto& [number, call] : calls_) {
+    if (!call->receiving.pieces.empty()) new std::shared_ptr<Call>(std::move(call));
+  }
+  if (!sending_.empty()) new std::list<Sending>(std::move(sending_));
+  if (!incoming_.empty()) new std::list<Incoming>(std::move(incoming_));
+}
+
+void Exchange::require_running() const {
+  if (!stopped_.empty())
+    throw ConnectorError(stopped_, {.connector = "mpi", .operation = "request"});
+}
+
+void Exchange::post(int rank, const Message& message) {
+  std::vector<std::byte> bytes = encode(message);
+  counters_.messages_sent.fetch_add(1, std::memory_order_relaxed);
+  counters_.bytes_sent.fetch_add(bytes.size(), std::memory_order_relaxed);
+  transport_->send(rank, std::move(bytes));
+}
+
+std::uint16_t Exchange::next_tag() {
+  do {
+    last_tag_ = last_tag_ >= Transport::last_tag ? Transport::first_tag
+                                                 : static_cast<std::uint16_t>(last_tag_ + 1);
+  } while (std::find(tags_in_use_.begin(), tags_in_use_.end(), last_tag_) != tags_in_use_.end());
+  if (tags_in_use_.size() + 1 >= Transport::last_tag) {
+    throw ConnectorError("too many transfers timed out, and are still under way",
+                         {.connector = "mpi", .operation = "request"});
+  }
+  tags_in_use_.push_back(last_tag_);
+  return last_tag_;
+}
+
+std::shared_ptr<Call> Exchange::start_locked(int rank, const Key& key, Request request) {
+  require_running();
+  const auto call = std::make_shared<Call>(rank, key, ++last_call_);
+  if (auto* get = std::get_if<GetRequest>(&request); get != nullptr && get->room > most_inline) {
+    call->buffer = pool_->take(get->room);
+    call->tag = get->tag = next_tag();
+    receive_in_pieces(call->receiving, rank, call->tag, call->buffer.span());
+  }
+  if (auto* put = std::get_if<PutObjects>(&request)) {
+    std::size_t total = 0;
+    for (const Key& one : put->keys) {
+      call->sizes.push_back(one.size);
+      total += one.size;
+    }
+    if (total > most_inline) {
+      call->tag = put->tag = next_tag();
+      call->outgoing = std::move(put->data);
+      put->data = {};
+    }
+  }
+  calls_.emplace(call->number, call);
+  ++outstanding_[rank];
+  post(rank, {.call = call->number, .content = std::move(request)});
+  return call;
+}
+
+std::shared_ptr<Call> Exchange::start(int rank, const Key& key, Request request) {
+  const auto is_free = [&] {
+    const Lock lock(mutex_, std::try_to_lock);
+    if (!lock) return false;
+    require_running();
+    progress_locked();
+    return outstanding_[rank] < most_outstanding;
+  };
+  if (!mpi::detail::wait_until(is_free, mpi::detail::Deadline(options_.timeout))) {
+    throw TimeoutError("rank " + std::to_string(rank) + " answered none of " +
+                           std::to_string(most_outstanding) + " requests within " +
+                           in_seconds(options_.timeout),
+                       asking(key));
+  }
+  const Lock lock(mutex_);
+  return start_locked(rank, key, std::move(request));
+}
+
+void Exchange::send_off(int rank, const Key& key, Request request) {
+  const Lock lock(mutex_);
+  start_locked(rank, key, std::move(request))->wants_answer = false;
+}
+
+Answer Exchange::finish(const std::shared_ptr<Call>& call) {
+  bool is_late = false;
+  const auto is_over = [&] {
+    const Lock lock(mutex_, std::try_to_lock);
+    if (!lock) return false;
+    progress_locked();
+    if (call->is_done()) return true;
+    require_running();
+    is_late = Clock::now() - call->last_progress > options_.timeout;
+    return is_late;
+  };
+  (void)mpi::detail::wait_until(is_over, mpi::detail::Deadline(std::chrono::milliseconds(0)),
+                                mpi::detail::transfer_time(call->buffer.size));
+  const Lock lock(mutex_);
+  if (!is_late) return checked(*call, std::move(*call->answer));
+  park(call);
+  throw TimeoutError("rank " + std::to_string(call->rank) + " did not answer within " +
+                         in_seconds(options_.timeout) + " about object " + call->key.to_string() +
+                         "; it is dead, stopped, or computes without calling the library",
+                     asking(call->key));
+}
+
+Answer Exchange::checked(Call& call, Answer answer) {
+  if (const auto* error = std::get_if<ErrorAnswer>(&answer)) raise(*error, call.rank, call.key);
+  auto* bytes = std::get_if<BytesAnswer>(&answer);
+  if (bytes == nullptr) return answer;
+  if (!bytes->is_inline) {
+    counters_.bytes_received.fetch_add(bytes->size, std::memory_order_relaxed);
+    bytes->data = Bytes(call.buffer.freeze()).slice(0, bytes->size);
+  } else {
+    bytes->data = Bytes::copy_of(bytes->data.span());  // aligned, and free of the message
+  }
+  if (bytes->has_checksum && detail::xxh3(bytes->data.span()) != bytes->checksum) {
+    throw IntegrityError("the bytes of object " + call.key.to_string() +
+                             " were damaged on their way from rank " + std::to_string(call.rank),
+                         asking(call.key));
+  }
+  return answer;
+}
+
+void Exchange::park(const std::shared_ptr<Call>& call) {
+  call->wants_answer = false;
+  if (call->receiving.pieces.empty()) {
+    calls_.erase(call->number);
+    --outstanding_[call->rank];
+  }
+}
+
+bool Exchange::progress() {
+  const Lock lock(mutex_, std::try_to_lock);
+  return lock && stopped_.empty() && progress_locked();
+}
+
+bool Exchange::is_quiet() {
+  const Lock lock(mutex_);
+  return transport_->is_quiet() && sending_.empty() && incoming_.empty() &&
+         std::all_of(calls_.begin(), calls_.end(),
+                     [](const auto& call) { return !call.second->receiving.pieces.empty(); });
+}
+
+void Exchange::stop(const std::string& why) {
+  const Lock lock(mutex_);
+  stopped_ = why;
+}
+
+bool Exchange::progress_locked() {
+  bool moved = receive_messages();
+  moved |= move_sends();
+  moved |= move_receives();
+  moved |= move_incoming();
+  moved |= answer_waiting();
+  return moved;
+}
+
+bool Exchange::receive_messages() {
+  constexpr int most_at_once = 32;  // whoever waits must get to look whether it is over
+  bool received = false;
+  for (int i = 0; i < most_at_once; ++i) {
+    const auto incoming = transport_->receive();
+    if (!incoming) break;
+    received = true;
+    counters_.bytes_received.fetch_add(incoming->message.size(), std::memory_order_relaxed);
+    handle(incoming->source, incoming->message);
+  }
+  return received;
+}
+
+void Exchange::handle(int source, const Bytes& bytes) {
+  try {
+    Message message = decode(bytes);
+    if (auto* request = std::get_if<Request>(&message.content)) {
+      handle_request(source, message.call, std::move(*request));
+    } else {
+      handle_answer(message.call, std::move(std::get<Answer>(message.content)));
+    }
+  } catch (const MessageError& error) {
+    detail::log(LogLevel::error,
+                "from rank " + std::to_string(source) + ": " + std::string(error.what()));
+  }
+}
+
+void Exchange::handle_answer(std::uint64_t number, Answer answer) {
+  const auto found = calls_.find(number);
+  if (found == calls_.end() || found->second->answer) return;  // late, or twice
+  const auto call = found->second;
+  call->touch();
+  if (std::holds_alternative<ReadyAnswer>(answer)) {
+    ByteSpan rest = call->outgoing.span();
+    for (const std::size_t size : call->sizes) {
+      send_in_pieces(call->rank, call->tag, rest.first(size), call->outgoing.owner());
+      rest = rest.subspan(size);
+    }
+    return;
+  }
+  const auto* bytes = std::get_if<BytesAnswer>(&answer);
+  const bool is_coming = bytes != nullptr && !bytes->is_inline;
+  if (is_coming && bytes->size != call->buffer.size) {
+    answer = ErrorAnswer{.text = "sent " + std::to_string(bytes->size) + " bytes instead of " +
+                                 std::to_string(call->buffer.size)};
+  } else if (!is_coming) {
+    for (const auto& piece : call->receiving.pieces) piece->cancel();
+    call->receiving.pieces.clear();
+  }
+  if (bytes != nullptr && call->wants_answer) {
+    (is_coming ? counters_.got_bulk : counters_.got_inline).fetch_add(1, std::memory_order_relaxed);
+  }
+  call->answer = std::move(answer);
+  if (call->receiving.pieces.empty()) {
+    calls_.erase(number);
+    --outstanding_[call->rank];
+    if (call->tag != 0) std::erase(tags_in_use_, call->tag);
+  }
+}
+
+void Exchange::handle_request(int source, std::uint64_t number, Request request) {
+  counters_.served.fetch_add(1, std::memory_order_relaxed);
+  if (asked_by_node_ && memory_->maps(static_cast<std::uint32_t>(source))) asked_by_node_();
+  std::optional<Answer> answer;
+  try {
+    answer = std::visit([&](auto& one) { return serve(source, number, one); }, request);
+  } catch (...) {
+    answer = current_error();
+  }
+  if (answer) post(source, {.call = number, .content = std::move(*answer)});
+}
+
+std::optional<Answer> Exchange::serve(int source, std::uint64_t, GetRequest& get) {
+  const Locator locator = Locator::of(get.key);
+  if (!memory_->maps(locator.rank)) return NoAnswer{};
+  const auto found = memory_->get(get.key, locator);
+  if (!found) return NoAnswer{};
+  if (found->elsewhere) return ElsewhereAnswer{*found->elsewhere};
+  const bool is_whole = get.range.offset == 0 && get.range.length >= found->bytes.size();
+  const Bytes bytes = found->bytes.slice(get.range.offset, get.range.length);
+  BytesAnswer answer{.size = bytes.size()};
+  if (bytes.size() > most_inline && get.room != bytes.size()) return SizeAnswer{bytes.size()};
+  if (options_.checksum) {
+    answer.has_checksum = true;
+    answer.checksum = is_whole ? checksum_of(*found) : detail::xxh3(bytes.span());
+  }
+  if (bytes.size() <= most_inline) {
+    answer.is_inline = true;
+    answer.data = bytes;
+    return answer;
+  }
+  if (get.tag < Transport::first_tag || get.tag > Transport::last_tag) {
+    throw MessageError("impossible tag " + std::to_string(get.tag));
+  }
+  send_in_pieces(source, get.tag, bytes.span(), bytes.owner());
+  return answer;
+}
+
+std::optional<Answer> Exchange::serve(int, std::uint64_t, ExistsRequest& exists) {
+  const Locator locator = Locator::of(exists.key);
+  if (memory_->maps(locator.rank) && memory_->exists(exists.key, locator)) return YesAnswer{};
+  return NoAnswer{};
+}
+
+std::optional<Answer> Exchange::serve(int, std::uint64_t, EvictRequest& evict) {
+  const Locator locator = Locator::of(evict.key);
+  if (memory_->maps(locator.rank)) evict_leftovers(evict.key, memory_->evict(evict.key, locator));
+  return YesAnswer{};
+}
+
+std::optional<Answer> Exchange::serve(int, std::uint64_t, SetRequest& set) {
+  const Locator locator = Locator::of(set.key);
+  if (!memory_->maps(locator.rank)) return NoAnswer{};
+  const auto result = memory_->set_target(set.key, locator, set.target);
+  evict_leftovers(set.key, result.leftovers);
+  if (result.is_gone) return NoAnswer{};
+  return YesAnswer{};
+}
+
+std::optional<Answer> Exchange::serve(int source, std::uint64_t number, WaitRequest& wait) {
+  const Locator locator = Locator::of(wait.key);
+  if (!memory_->maps(locator.rank)) return ErrorAnswer{.text = "the key is not of this rank"};
+  waiting_.push_back(
+      {.rank = source, .call = number, .key = wait.key, .deadline = Clock::now() + wait.timeout});
+  return std::nullopt;  // answer_waiting() does
+}
+
+bool Exchange::answer_waiting() {
+  bool answered = false;
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    const Locator locator = Locator::of(at->key);
+    std::optional<Answer> answer;
+    switch (memory_->wait(at->key, locator, Clock::time_point::min(), {}, [] {})) {
+      case NodeMemory::Waited::there:
+        answer = YesAnswer{};
+        break;
+      case NodeMemory::Waited::gone:
+        answer = ErrorAnswer{.text = "the key was evicted"};
+        break;
+      case NodeMemory::Waited::timed_out:
+        if (Clock::now() >= at->deadline) answer = NoAnswer{};
+        break;
+    }
+    if (!answer) {
+      ++at;
+      continue;
+    }
+    post(at->rank, {.call = at->call, .content = std::move(*answer)});
+    at = waiting_.erase(at);
+    answered = true;
+  }
+  return answered;
+}
+
+void Exchange::evict_leftovers(const Key& key, const NodeMemory::Leftovers& leftovers) {
+  for (const SlotName& name : leftovers) {
+    Key leftover = key;
+    Locator{.epoch = Locator::of(key).epoch, .rank = name.rank, .slot = name.slot}.write_to(
+        leftover);
+    start_locked(static_cast<int>(name.rank), leftover, EvictRequest{leftover})->wants_answer =
+        false;
+  }
+}
+
+std::vector<Draft> Exchange::reserve_all(std::span<const Key> keys) {
+  std::vector<Draft> drafts;
+  drafts.reserve(keys.size());
+  try {
+    for (const Key& key : keys) drafts.push_back(memory_->own().reserve(key.size));
+  } catch (...) {
+    for (const Draft& draft : drafts) memory_->own().drop(draft);
+    throw;
+  }
+  return drafts;
+}
+
+Answer Exchange::publish_all(std::span<const Key> keys, std::span<const Draft> drafts) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const bool is_right = (keys[i].flags & Key::has_checksum) == 0 ||
+                          detail::xxh3(ByteSpan(drafts[i].memory)) == keys[i].checksum;
+    if (is_right) continue;
+    for (const Draft& draft : drafts) memory_->own().drop(draft);
+    return ErrorAnswer{.what = ErrorAnswer::What::integrity,
+                       .text = "the bytes were damaged on their way"};
+  }
+  PlacedAnswer placed;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    placed.places.push_back(memory_->own().publish(drafts[i], keys[i]));
+  }
+  return placed;
+}
+
+std::optional<Answer> Exchange::serve(int source, std::uint64_t number, PutObjects& put) {
+  if (put.keys.size() > most_keys) throw MessageError("too many objects in one put");
+  const bool is_inline = put.tag == 0;
+  std::uint64_t left = put.data.size();
+  for (const Key& key : put.keys) {
+    if (is_inline && key.size > left) throw MessageError("a put is shorter than its objects");
+    left -= is_inline ? key.size : 0;
+  }
+  std::vector<Draft> drafts = reserve_all(put.keys);
+  if (is_inline) {
+    const std::byte* from = put.data.data();
+    for (const Draft& draft : drafts) {
+      std::copy_n(from, draft.memory.size(), draft.memory.begin());
+      from += draft.memory.size();
+    }
+    return publish_all(put.keys, drafts);
+  }
+  Incoming& incoming = incoming_.emplace_back(
+      Incoming{.rank = source, .call = number, .keys = std::move(put.keys), .drafts = drafts});
+  for (const Draft& draft : drafts) {
+    receive_in_pieces(incoming.receiving, source, put.tag, draft.memory);
+  }
+  return ReadyAnswer{};
+}
+
+bool Exchange::move_incoming() {
+  bool moved = false;
+  for (auto at = incoming_.begin(); at != incoming_.end();) {
+    moved |= take_finished(at->receiving.pieces);
+    if (!at->receiving.pieces.empty()) {
+      ++at;
+      continue;
+    }
+    for (const Draft& draft : at->drafts) {
+      counters_.bytes_received.fetch_add(draft.memory.size(), std::memory_order_relaxed);
+    }
+    post(at->rank, {.call = at->call, .content = publish_all(at->keys, at->drafts)});
+    at = incoming_.erase(at);
+    moved = true;
+  }
+  return moved;
+}
+
+void Exchange::send_in_pieces(int rank, std::uint16_t tag, ByteSpan bytes,
+                              std::shared_ptr<const void> owner) {
+  if (bytes.empty()) return;
+  sending_.push_back({.rank = rank,
+                      .tag = tag,
+                      .rest = bytes,
+                      .piece = piece_of(bytes.size()),
+                      .owner = std::move(owner)});
+  counters_.bytes_sent.fetch_add(bytes.size(), std::memory_order_relaxed);
+}
+
+void Exchange::receive_in_pieces(Receiving& receiving, int rank, std::uint16_t tag,
+                                 std::span<std::byte> target) {
+  const std::size_t piece = piece_of(target.size());
+  while (!target.empty()) {
+    const auto part = target.first(std::min(piece, target.size()));
+    receiving.pieces.push_back(transport_->receive_bytes(rank, tag, part));
+    target = target.subspan(part.size());
+  }
+}
+
+bool Exchange::take_finished(std::deque<std::unique_ptr<Transfer>>& pieces) {
+  bool took = false;
+  while (!pieces.empty() && pieces.front()->is_over()) {
+    pieces.pop_front();
+    took = true;
+  }
+  return took;
+}
+
+bool Exchange::move_sends() {
+  bool moved = false;
+  std::size_t under_way = 0;
+  for (auto at = sending_.begin(); at != sending_.end() && under_way < most_sending; ++under_way) {
+    moved |= take_finished(at->pieces);
+    while (!at->rest.empty() && at->pieces.size() < most_pieces) {
+      const ByteSpan part = at->rest.first(std::min(at->piece, at->rest.size()));
+      at->pieces.push_back(transport_->send_bytes(at->rank, at->tag, part));
+      at->rest = at->rest.subspan(part.size());
+      moved = true;
+    }
+    at = at->rest.empty() && at->pieces.empty() ? sending_.erase(at) : std::next(at);
+  }
+  return moved;
+}
+
+bool Exchange::move_receives() {
+  bool moved = false;
+  for (auto at = calls_.begin(); at != calls_.end();) {
+    Call& call = *at->second;
+    if (!take_finished(call.receiving.pieces)) {
+      ++at;
+      continue;
+    }
+    moved = true;
+    call.touch();
+    if (!call.receiving.pieces.empty() || !call.answer) {
+      ++at;
+      continue;
+    }
+    std::erase(tags_in_use_, call.tag);
+    --outstanding_[call.rank];
+    at = calls_.erase(at);
+  }
+  return moved;
+}
+
+}  // namespace proxystore::inline v0::partition

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// What ranks on different nodes say to each other: requests, and one or two answers to each.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "layout.hpp"
+#include "proxystore/bytes.hpp"
+#include "proxystore/key.hpp"
+
+namespace proxystore::inline v0::partition {
+
+/// Objects up to this size travel inside a message; larger ones in transfers of their own.
+constexpr std::size_t most_inline = std::size_t{32} << 10U;
+
+/// Bytes of an object, cut at its end.
+struct Range {
+  std::uint64_t offset = 0;
+  std::uint64_t length = UINT64_MAX;
+};
+
+struct GetRequest {
+  Key key;  ///< Only id, flags and locator travel
+  Range range{};
+  std::uint64_t room = 0;  ///< Bytes for which receives are posted; 0: the size is not known
+  std::uint16_t tag = 0;   ///< Of those
+};
+struct ExistsRequest {
+  Key key;
+};
+struct EvictRequest {
+  Key key;
+};
+/// Objects to be kept by the rank that is asked. Their bytes follow in the message, or in transfers
+/// once the rank answered that it is ready.
+struct PutObjects {
+  std::vector<Key> keys{};  ///< With sizes and checksums
+  std::uint16_t tag = 0;    ///< Of the transfers; 0: the bytes are in `data`
+  Bytes data{};
+};
+struct SetRequest {
+  Key key;
+  SlotName target{};
+};
+struct WaitRequest {
+  Key key;
+  std::chrono::milliseconds timeout{0};
+};
+using Request =
+    std::variant<GetRequest, ExistsRequest, EvictRequest, PutObjects, SetRequest, WaitRequest>;
+
+/// No such object; not set; the key is gone.
+struct NoAnswer {};
+/// It is done; it exists; it was set.
+struct YesAnswer {};
+/// The bytes themselves, or `size` of them in the transfers that were asked for.
+struct BytesAnswer {
+  std::uint64_t size = 0;
+  bool has_checksum = false;
+  std::uint64_t checksum = 0;
+  bool is_inline = false;
+  Bytes data{};
+};
+/// The object has this size: ask again with room for it.
+struct SizeAnswer {
+  std::uint64_t size = 0;
+};
+/// Another rank has the object.
+struct ElsewhereAnswer {
+  SlotName name{};
+};
+/// There is room for the objects of a put: send them.
+struct ReadyAnswer {};
+/// Where the objects of a put are.
+struct PlacedAnswer {
+  std::vector<Locator> places{};
+};
+/// What went wrong, for the caller to throw.
+struct ErrorAnswer {
+  enum class What : std::uint8_t { other, capacity, integrity };
+  What what = What::other;
+  std::string text{};
+};
+using Answer = std::variant<NoAnswer, YesAnswer, BytesAnswer, SizeAnswer, ElsewhereAnswer,
+                            ReadyAnswer, PlacedAnswer, ErrorAnswer>;
+
+/// A request or an answer, and the number by which the asking rank knows it.
+struct Message {
+  std::uint64_t call = 0;
+  std::variant<Request, Answer> content{};
+};
+
+[[nodiscard]] std::vector<std::byte> encode(const Message& message);
+/// Inline data view @p bytes. @throws MessageError for anything that encode() did not write
+[[nodiscard]] Message decode(const Bytes& bytes);
+
+}  // namespace proxystore::inline v0::partition

@@ -1,0 +1,611 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// Where an object is, its key tells: the rank, the slot in that rank's table, and its generation.
+// So nobody is asked where something is. On the node everything is done by reading and writing
+// shared memory (node_memory.cpp), off the node by a request (exchange.cpp).
+//
+// put     local: reserve memory in the own partition, copy, publish.
+//         to another rank: a request with the bytes; it has succeeded when that rank says so.
+// set     put the bytes in the own partition, then let the key's slot name them, on the node by an
+//         atomic exchange, off the node by a request. If that fails the bytes are evicted again.
+// get     of a key's slot that names an object elsewhere: ask there; if it is gone when the answer
+//         comes, a newer version was set meanwhile, and the key's slot is asked again.
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "detail/hash.hpp"
+#include "detail/options_reader.hpp"
+#include "proxystore/connector.hpp"
+#include "proxystore/connector_registry.hpp"
+#include "proxystore/connectors/mpi.hpp"
+#include "proxystore/error.hpp"
+#include "runtime.hpp"
+
+namespace proxystore::inline v0 {
+
+namespace partition {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using Placement = MpiOptions::Placement;
+
+constexpr int most_versions_followed = 1000;  // by one get, all of them evicted in time
+constexpr std::size_t most_keys_at_once = 1024;
+constexpr std::size_t most_bytes_at_once = std::size_t{256} << 20U;
+
+std::size_t size_of(std::span<const ByteSpan> parts) {
+  std::size_t size = 0;
+  for (const ByteSpan part : parts) size += part.size();
+  return size;
+}
+
+void copy(std::span<const ByteSpan> parts, std::byte* to) {
+  for (const ByteSpan part : parts) to = std::copy(part.begin(), part.end(), to);
+}
+
+ErrorContext context(std::string_view operation, const Key& key) {
+  return {.connector = "mpi", .operation = std::string(operation), .key = key};
+}
+
+/// @p key as if it named the object in the slot @p name.
+Key at(const Key& key, SlotName name) {
+  Key moved = key;
+  Locator{.epoch = Locator::of(key).epoch, .rank = name.rank, .slot = name.slot}.write_to(moved);
+  return moved;
+}
+
+/// Which rank the next object goes to, if not to the caller.
+class Placer {
+ public:
+  Placer(Placement placement, int rank, int size)
+      : placement_(placement),
+        size_(static_cast<unsigned>(size)),
+        next_(static_cast<unsigned>(rank)) {}
+
+  [[nodiscard]] Placement placement() const noexcept { return placement_; }
+
+  [[nodiscard]] std::uint32_t place(const Key& key) noexcept {
+    if (placement_ == Placement::round_robin) return next_.fetch_add(1) % size_;
+    return static_cast<std::uint32_t>(std::hash<Key>{}(key) % size_);
+  }
+
+ private:
+  const Placement placement_;
+  const unsigned size_;
+  std::atomic<unsigned> next_;
+};
+
+class LocalBuilder final : public ObjectBuilder {
+ public:
+  LocalBuilder(std::shared_ptr<Runtime> runtime, const Key& key)
+      : runtime_(std::move(runtime)),
+        key_(key),
+        draft_(runtime_->memory().own().reserve(key.size)) {}
+  ~LocalBuilder() override {
+    if (!is_published_) runtime_->memory().own().drop(draft_);
+  }
+
+  std::span<std::byte> memory() noexcept override { return draft_.memory; }
+  Key publish() override {
+    if (is_published_)
+      throw ArgumentError("this object is published already", context("put", key_));
+    is_published_ = true;
+    runtime_->memory().own().publish(draft_, key_).write_to(key_);
+    return key_;
+  }
+
+ private:
+  std::shared_ptr<Runtime> runtime_;
+  Key key_;
+  Draft draft_;
+  bool is_published_ = false;
+};
+
+class MpiConnector final : public Connector {
+ public:
+  MpiConnector(std::shared_ptr<Runtime> runtime, const MpiOptions& options)
+      : runtime_(std::move(runtime)),
+        memory_(runtime_->memory()),
+        rank_(static_cast<std::uint32_t>(runtime_->rank())),
+        placer_(options.placement, runtime_->rank(), runtime_->size()) {}
+
+  [[nodiscard]] std::string_view kind() const noexcept override { return "mpi"; }
+
+  [[nodiscard]] Capabilities capabilities() const noexcept override {
+    return {Capability::stores, Capability::deferrable, Capability::wait, Capability::shared,
+            Capability::zero_copy};
+  }
+
+  [[nodiscard]] ConnectorConfig config() const override {
+    ConnectorConfig config = MpiOptions{.placement = placer_.placement()};
+    config.options["epoch"] = std::int64_t{runtime_->settings().epoch};
+    return config;
+  }
+
+  [[nodiscard]] Key put(std::span<const ByteSpan> parts, const PutOptions& options) override {
+    const PutRequest request{.parts = parts, .options = options};
+    return put_batch(std::span(&request, 1)).front();
+  }
+
+  [[nodiscard]] std::vector<Key> put_batch(std::span<const PutRequest> requests) override {
+    require_open("put");
+    std::vector<Key> keys(requests.size());
+    std::map<std::uint32_t, std::vector<std::size_t>> elsewhere;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      keys[i] = Key::random();
+      keys[i].size = size_of(requests[i].parts);
+      const std::uint32_t owner = owner_of(keys[i], requests[i].options);
+      if (owner != rank_) elsewhere[owner].push_back(i);
+    }
+    try {
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (!elsewhere.empty() && is_in(elsewhere, i)) continue;
+        put_here(requests[i].parts, keys[i]);
+      }
+      if (!elsewhere.empty()) put_elsewhere(requests, elsewhere, keys);
+    } catch (...) {
+      evict_quietly(keys);
+      throw;
+    }
+    return keys;
+  }
+
+  [[nodiscard]] std::unique_ptr<ObjectBuilder> create(std::size_t size,
+                                                      const PutOptions& options) override {
+    require_open("create");
+    Key key = Key::random();
+    key.size = size;
+    if (owner_of(key, options) != rank_) return Connector::create(size, options);
+    return std::make_unique<LocalBuilder>(runtime_, key);
+  }
+
+  [[nodiscard]] std::optional<Bytes> get(const Key& key) override {
+    require_open("get");
+    return fetch(key, {});
+  }
+
+  [[nodiscard]] std::optional<Bytes> get_range(const Key& key, std::size_t offset,
+                                               std::size_t length) override {
+    require_open("get_range");
+    return fetch(key, {.offset = offset, .length = length});
+  }
+
+  [[nodiscard]] std::vector<std::optional<Bytes>> get_batch(std::span<const Key> keys) override {
+    require_open("get_batch");
+    std::vector<std::optional<Bytes>> objects(keys.size());
+    std::vector<std::shared_ptr<Call>> calls(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto locator = locate(keys[i]);
+      if (!locator) continue;
+      if (memory_.maps(locator->rank)) {
+        objects[i] = fetch(keys[i], {});
+      } else {
+        calls[i] = ask(keys[i], *locator, {}, likely_size(keys[i], {}));
+      }
+    }
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (!calls[i]) continue;
+      const Answer answer = runtime_->exchange().finish(calls[i]);
+      if (const auto* bytes = std::get_if<BytesAnswer>(&answer)) {
+        objects[i] = bytes->data;
+      } else if (!std::holds_alternative<NoAnswer>(answer)) {
+        objects[i] = fetch(keys[i], {});
+      }
+    }
+    return objects;
+  }
+
+  [[nodiscard]] bool exists(const Key& key) override { return exists_batch({&key, 1}).front(); }
+
+  [[nodiscard]] std::vector<bool> exists_batch(std::span<const Key> keys) override {
+    require_open("exists");
+    std::vector<bool> found(keys.size());
+    std::vector<std::shared_ptr<Call>> calls(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto locator = locate(keys[i]);
+      if (!locator) continue;
+      if (memory_.maps(locator->rank)) {
+        found[i] = memory_.exists(keys[i], *locator);
+      } else {
+        calls[i] = start(keys[i], *locator, ExistsRequest{keys[i]});
+      }
+    }
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (calls[i]) {
+        found[i] = std::holds_alternative<YesAnswer>(runtime_->exchange().finish(calls[i]));
+      }
+    }
+    return found;
+  }
+
+  void evict(const Key& key) override { evict_batch({&key, 1}); }
+
+  void evict_batch(std::span<const Key> keys) override {
+    require_open("evict");
+    std::vector<std::shared_ptr<Call>> calls;
+    for (const Key& key : keys) {
+      const auto locator = locate(key);
+      if (!locator) continue;
+      if (memory_.maps(locator->rank)) {
+        evict_leftovers(key, memory_.evict(key, *locator));
+      } else {
+        calls.push_back(start(key, *locator, EvictRequest{key}));
+      }
+    }
+    for (const auto& call : calls) (void)runtime_->exchange().finish(call);
+  }
+
+  [[nodiscard]] Key new_key() override {
+    require_open("new_key");
+    Key key = Key::random();
+    key.flags |= Key::versioned;
+    memory_.own().add_deferred(key).write_to(key);
+    return key;
+  }
+
+  void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions&) override {
+    require_open("set");
+    const auto locator = locate(key);
+    if (!locator || !key.is_versioned()) {
+      throw ArgumentError(
+          "object " + key.to_string() + " cannot be set: its key is not from new_key()",
+          context("set", key));
+    }
+    Key object = key;
+    object.size = size_of(parts);
+    object.flags &= ~Key::has_checksum;
+    put_here(parts, object);
+    const Locator here = Locator::of(object);
+    const SlotName target{.rank = here.rank, .slot = here.slot};
+    bool is_set = false;
+    try {
+      if (memory_.maps(locator->rank)) {
+        const auto result = memory_.set_target(key, *locator, target);
+        evict_leftovers(key, result.leftovers);
+        is_set = !result.is_gone;
+      } else {
+        auto& exchange = runtime_->exchange();
+        const Answer answer =
+            exchange.finish(start(key, *locator, SetRequest{.key = key, .target = target}));
+        is_set = std::holds_alternative<YesAnswer>(answer);
+      }
+    } catch (const TimeoutError&) {
+      throw;  // it may yet be set: the object stays
+    } catch (...) {
+      (void)memory_.evict(object, here);
+      throw;
+    }
+    if (is_set) return;
+    (void)memory_.evict(object, here);
+    throw ConnectorError("object " + key.to_string() + " cannot be set: its key was evicted",
+                         context("set", key));
+  }
+
+  [[nodiscard]] bool wait(const Key& key, milliseconds timeout) override {
+    require_open("wait");
+    constexpr milliseconds longest = std::chrono::hours(24 * 365);  // in the clock's range
+    const auto deadline = Clock::now() + std::min(timeout, longest);
+    const auto locator = locate(key);
+    if (!locator) return false;
+    if (!key.is_versioned()) return exists(key);
+    return memory_.maps(locator->rank) ? wait_here(key, *locator, deadline)
+                                       : wait_elsewhere(key, *locator, deadline);
+  }
+
+  void close(const CloseOptions&) override { closed_ = true; }
+
+ private:
+  using Elsewhere = std::map<std::uint32_t, std::vector<std::size_t>>;  // indices by owner
+
+  static bool is_in(const Elsewhere& elsewhere, std::size_t index) {
+    return std::any_of(elsewhere.begin(), elsewhere.end(), [&](const auto& group) {
+      return std::binary_search(group.second.begin(), group.second.end(), index);
+    });
+  }
+
+  void require_open(std::string_view verb) const {
+    if (closed_) detail::throw_closed(kind(), verb);
+    if (runtime_->is_stopped()) {
+      throw StoreClosedError("the mpi store is gone with its mpi::Environment, which was finalised",
+                             {.connector = "mpi", .operation = std::string(verb)});
+    }
+    runtime_->help();
+  }
+
+  /// Where the object may be; nothing for keys that no mpi store made.
+  [[nodiscard]] std::optional<Locator> locate(const Key& key) const {
+    const Locator locator = Locator::of(key);
+    if (locator.epoch == 0) return std::nullopt;
+    if (locator.epoch != runtime_->settings().epoch) {
+      throw ConnectorError(
+          "object " + key.to_string() +
+              " was kept by another run of an MPI program, and went with it (epoch " +
+              std::to_string(locator.epoch) + ", this is " +
+              std::to_string(runtime_->settings().epoch) + ")",
+          context("get", key));
+    }
+    if (locator.rank < static_cast<std::uint32_t>(runtime_->size())) return locator;
+    throw ConnectorError("the key " + key.to_string() + " names rank " +
+                             std::to_string(locator.rank) + " of " +
+                             std::to_string(runtime_->size()) + ": it is damaged",
+                         context("get", key));
+  }
+
+  [[nodiscard]] std::uint32_t owner_of(const Key& key, const PutOptions& options) {
+    if (options.rank) {
+      if (*options.rank >= 0 && *options.rank < runtime_->size()) {
+        return static_cast<std::uint32_t>(*options.rank);
+      }
+      throw ArgumentError("no rank " + std::to_string(*options.rank) +
+                              " to put to; there are 0 to " + std::to_string(runtime_->size() - 1),
+                          context("put", key));
+    }
+    if (placer_.placement() == Placement::local) return rank_;
+    const std::uint32_t owner = placer_.place(key);
+    return memory_.maps(owner) ? rank_ : owner;
+  }
+
+  void put_here(std::span<const ByteSpan> parts, Key& key) {
+    const Draft draft = memory_.own().reserve(key.size);
+    copy(parts, draft.memory.data());
+    memory_.own().publish(draft, key).write_to(key);
+  }
+
+  /// Puts the objects that go to other ranks, and completes their keys.
+  void put_elsewhere(std::span<const PutRequest> requests, const Elsewhere& elsewhere,
+                     std::vector<Key>& keys) {
+    struct Part {
+      std::shared_ptr<Call> call;
+      std::span<const std::size_t> indices;
+    };
+    std::vector<Part> under_way;
+    auto& exchange = runtime_->exchange();
+    for (const auto& [owner, indices] : elsewhere) {
+      for (std::span<const std::size_t> rest = indices; !rest.empty();) {
+        const auto part = rest.first(how_many_at_once(rest, keys));
+        const Key& first = keys[part.front()];
+        under_way.push_back(
+            {exchange.start(static_cast<int>(owner), first, pack(requests, part, keys)), part});
+        rest = rest.subspan(part.size());
+      }
+    }
+    std::exception_ptr error;
+    for (const Part& part : under_way) {  // all of them: what was put must be known, to be evicted
+      try {
+        complete(exchange.finish(part.call), part.indices, keys);
+      } catch (...) {
+        if (!error) error = std::current_exception();
+      }
+    }
+    if (error) std::rethrow_exception(error);
+  }
+
+  static void complete(const Answer& answer, std::span<const std::size_t> indices,
+                       std::vector<Key>& keys) {
+    const auto* placed = std::get_if<PlacedAnswer>(&answer);
+    if (placed == nullptr || placed->places.size() != indices.size()) {
+      throw ConnectorError("a rank answered a put with something else",
+                           context("put", keys[indices.front()]));
+    }
+    for (std::size_t i = 0; i < indices.size(); ++i) placed->places[i].write_to(keys[indices[i]]);
+  }
+
+  static std::size_t how_many_at_once(std::span<const std::size_t> indices,
+                                      const std::vector<Key>& keys) {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+    while (count < std::min(indices.size(), most_keys_at_once)) {
+      bytes += keys[indices[count]].size;
+      if (count > 0 && bytes > most_bytes_at_once) break;
+      ++count;
+    }
+    return count;
+  }
+
+  [[nodiscard]] PutObjects pack(std::span<const PutRequest> requests,
+                                std::span<const std::size_t> indices,
+                                const std::vector<Key>& keys) {
+    PutObjects put;
+    std::size_t total = 0;
+    for (const std::size_t index : indices) total += keys[index].size;
+    const auto buffer = runtime_->exchange().pool().take(total);
+    std::span<std::byte> rest = buffer.span();
+    for (const std::size_t index : indices) {
+      Key key = keys[index];
+      const auto object = rest.first(key.size);
+      copy(requests[index].parts, object.data());
+      rest = rest.subspan(key.size);
+      if (runtime_->settings().checksum) {
+        key.checksum = detail::xxh3(ByteSpan(object));
+        key.flags |= Key::has_checksum;
+      }
+      put.keys.push_back(key);
+    }
+    put.data = buffer.freeze();
+    return put;
+  }
+
+  /// Ends what a failed batch has put.
+  void evict_quietly(std::span<const Key> keys) noexcept {
+    for (const Key& key : keys) {
+      try {
+        const Locator locator = Locator::of(key);
+        if (locator.epoch == 0) continue;
+        if (memory_.maps(locator.rank)) {
+          (void)memory_.evict(key, locator);
+        } else {
+          runtime_->exchange().send_off(static_cast<int>(locator.rank), key, EvictRequest{key});
+        }
+      } catch (const std::exception&) {  // the first error is the one to report
+      }
+    }
+  }
+
+  void evict_leftovers(const Key& key, const NodeMemory::Leftovers& leftovers) {
+    for (const SlotName& name : leftovers) {
+      const Key leftover = at(key, name);
+      runtime_->exchange().send_off(static_cast<int>(name.rank), leftover, EvictRequest{leftover});
+    }
+  }
+
+  [[nodiscard]] std::shared_ptr<Call> start(const Key& key, const Locator& locator,
+                                            Request request) {
+    return runtime_->exchange().start(static_cast<int>(locator.rank), key, std::move(request));
+  }
+
+  [[nodiscard]] std::shared_ptr<Call> ask(const Key& key, const Locator& locator, Range range,
+                                          std::uint64_t room) {
+    return start(key, locator, GetRequest{.key = key, .range = range, .room = room});
+  }
+
+  /// The size of the range, if the key's word is good enough for so much memory; otherwise the
+  /// owner says it first.
+  static std::uint64_t likely_size(const Key& key, Range range) {
+    constexpr std::uint64_t most_trusted = std::uint64_t{64} << 20U;
+    if (key.is_versioned() || key.size == Key::unknown_size || range.offset >= key.size) return 0;
+    const std::uint64_t size = std::min(range.length, key.size - range.offset);
+    return size <= most_trusted ? size : 0;
+  }
+
+  [[nodiscard]] std::optional<Bytes> fetch(const Key& key, Range range) {
+    Key asked = key;
+    for (int tries = 0; tries < most_versions_followed; ++tries) {
+      const auto locator = locate(asked);
+      if (!locator) return std::nullopt;
+      std::optional<SlotName> elsewhere;
+      if (memory_.maps(locator->rank)) {
+        const auto found = memory_.get(asked, *locator);
+        if (found && !found->elsewhere) return found->bytes.slice(range.offset, range.length);
+        if (found) elsewhere = found->elsewhere;
+      } else {
+        const Answer answer = fetch_elsewhere(asked, *locator, range);
+        if (const auto* bytes = std::get_if<BytesAnswer>(&answer)) return bytes->data;
+        if (const auto* named = std::get_if<ElsewhereAnswer>(&answer)) elsewhere = named->name;
+      }
+      if (elsewhere) {
+        asked = at(key, *elsewhere);
+      } else if (locator->generation == Locator::any_generation) {
+        asked = key;  // that version went: the key names another one by now, or none
+      } else {
+        return std::nullopt;
+      }
+    }
+    throw TimeoutError("object " + key.to_string() + " changes faster than it can be got",
+                       context("get", key));
+  }
+
+  [[nodiscard]] Answer fetch_elsewhere(const Key& key, const Locator& locator, Range range) {
+    auto& exchange = runtime_->exchange();
+    Answer answer = exchange.finish(ask(key, locator, range, likely_size(key, range)));
+    while (const auto* size = std::get_if<SizeAnswer>(&answer)) {
+      answer = exchange.finish(ask(key, locator, range, size->size));
+    }
+    return answer;
+  }
+
+  [[noreturn]] static void throw_evicted(const Key& key) {
+    throw ConnectorError("object " + key.to_string() + " was evicted while it was waited for",
+                         context("wait", key));
+  }
+
+  bool wait_here(const Key& key, const Locator& locator, Clock::time_point deadline) {
+    switch (memory_.wait(key, locator, deadline, runtime_->longest_sleep(),
+                         [this] { require_open("wait"); })) {
+      case NodeMemory::Waited::there:
+        return true;
+      case NodeMemory::Waited::timed_out:
+        return false;
+      case NodeMemory::Waited::gone:
+        break;
+    }
+    throw_evicted(key);
+  }
+
+  /// Asks again and again, so that a silent owner is noticed, and that the store may be closed.
+  bool wait_elsewhere(const Key& key, const Locator& locator, Clock::time_point deadline) {
+    const milliseconds slice =
+        std::min<milliseconds>(std::chrono::seconds(1), runtime_->settings().timeout / 2);
+    while (true) {
+      require_open("wait");
+      const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+      const auto part = std::clamp(left, milliseconds(0), slice);
+      const Answer answer = runtime_->exchange().finish(
+          start(key, locator, WaitRequest{.key = key, .timeout = part}));
+      if (std::holds_alternative<YesAnswer>(answer)) return true;
+      if (left <= part) return false;
+    }
+  }
+
+  const std::shared_ptr<Runtime> runtime_;
+  NodeMemory& memory_;
+  const std::uint32_t rank_;
+  Placer placer_;
+  std::atomic<bool> closed_{false};
+};
+
+const std::vector<std::string>& placement_names() {
+  static const std::vector<std::string> names = {"local", "round_robin", "hash"};
+  return names;
+}
+
+struct Parsed {
+  MpiOptions options{};
+  std::int64_t epoch = 0;  // 0: of whatever job it is
+};
+
+Parsed parse(const ConfigTable& table) {
+  Parsed parsed;
+  std::size_t placement = 0;
+  detail::OptionsReader reader("mpi", table);
+  reader.read_choice("placement", placement, placement_names());
+  reader.read("epoch", parsed.epoch, 0, UINT32_MAX);
+  reader.finish();
+  parsed.options.placement = static_cast<Placement>(placement);
+  return parsed;
+}
+
+std::shared_ptr<Connector> make(const ConfigTable& table, OpenMode) {
+  const Parsed parsed = parse(table);
+  auto runtime = Runtime::current();
+  const ErrorContext opening{.connector = "mpi", .operation = "open"};
+  if (!runtime || runtime->is_stopped()) {
+    throw ConnectorError(
+        "an mpi store needs an mpi::Environment, which this process does not have, or has "
+        "finalised; "
+        "make one at the beginning of main(), or use mpi::run()",
+        opening);
+  }
+  if (parsed.epoch != 0 && parsed.epoch != runtime->settings().epoch) {
+    throw ConnectorError(
+        "the mpi store was that of another run of an MPI program, and went with it "
+        "(epoch " +
+            std::to_string(parsed.epoch) + ", this is " +
+            std::to_string(runtime->settings().epoch) + ")",
+        opening);
+  }
+  return std::make_shared<MpiConnector>(std::move(runtime), parsed.options);
+}
+
+/// There is one memory for each run; where its objects are placed is each user's choice.
+ConfigTable identity(const ConfigTable& table) {
+  std::int64_t epoch = parse(table).epoch;
+  const auto runtime = Runtime::current();
+  if (epoch == 0 && runtime) epoch = runtime->settings().epoch;
+  return {{"epoch", epoch}};
+}
+
+}  // namespace partition
+
+namespace detail {
+
+void register_mpi(ConnectorRegistry& registry) {
+  registry.add({.name = "mpi", .make = partition::make, .identity = partition::identity});
+}
+
+}  // namespace detail
+}  // namespace proxystore::inline v0

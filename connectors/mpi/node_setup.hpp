@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// How the ranks of a node find each other's memory.
+
+#include <memory>
+
+#include "node_memory.hpp"
+#include "proxystore/mpi/detail/mpi_c.hpp"
+#include "runtime.hpp"
+
+namespace proxystore::inline v0::partition {
+
+struct Node {
+  std::shared_ptr<NodeMemory> memory{};
+  int lowest_rank = 0;  ///< Of those whose memory is mapped here
+};
+
+/// Makes this rank's partition, and maps those of all ranks with which it shares memory.
+/// @collective over @p comm
+/// @throws CapacityError, ConnectorError, ConfigError; on all ranks if on one
+[[nodiscard]] Node set_up_node(MPI_Comm comm, const Settings& settings);
+
+/// What @p options and the environment variables of rank 0 say, and an epoch. @collective
+/// @throws ConfigError on all ranks
+[[nodiscard]] Settings agree_on_settings(MPI_Comm comm, const mpi::MemoryOptions& options);
+
+}  // namespace proxystore::inline v0::partition

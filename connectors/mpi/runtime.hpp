@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// The memory of all mpi stores of a job, as long as there is an Environment: this rank's
+/// partition, the other partitions of its node, and the way to all others.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "exchange.hpp"
+#include "mpi/service.hpp"
+#include "mpi_transport.hpp"
+#include "node_memory.hpp"
+#include "proxystore/mpi/report.hpp"
+
+namespace proxystore::inline v0::partition {
+
+/// What holds for all ranks of a job.
+struct Settings {
+  std::uint32_t epoch = 0;
+  std::uint64_t limit = 0;  ///< 0: a fair share
+  std::chrono::milliseconds timeout{300'000};
+  mpi::MemoryOptions::Service service = mpi::MemoryOptions::Service::automatic;
+  mpi::MemoryOptions::Sharing sharing = mpi::MemoryOptions::Sharing::automatic;
+  bool checksum = true;
+  int ranks_per_node = 0;
+  std::filesystem::path spill_dir{};
+};
+
+/// @threadsafe but for the constructor and stop()
+class Runtime final : public mpi::detail::Service {
+ public:
+  /// @collective over @p comm, which must outlive this
+  Runtime(MPI_Comm comm, const mpi::EnvironmentOptions& options);
+  ~Runtime() override;
+
+  /// The one of this process; null before there is an Environment, and after.
+  [[nodiscard]] static std::shared_ptr<Runtime> current();
+
+  [[nodiscard]] int rank() const noexcept { return rank_; }
+  [[nodiscard]] int size() const noexcept { return size_; }
+  [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
+  /// Whether some rank of the job cannot be mapped by another.
+  [[nodiscard]] bool spans_nodes() const noexcept { return spans_nodes_; }
+  [[nodiscard]] bool is_stopped() const noexcept { return stopped_; }
+
+  [[nodiscard]] NodeMemory& memory() noexcept { return *memory_; }
+  /// For a request to another rank. @throws UnsupportedError if MPI forbids it to this thread
+  [[nodiscard]] Exchange& exchange();
+
+  bool progress() override;
+  /// progress(), where no thread does it: what every verb of a store calls.
+  void help();
+  /// How long a wait may sleep before it calls help() again.
+  [[nodiscard]] std::chrono::microseconds longest_sleep() const noexcept;
+
+  void stop(std::chrono::milliseconds timeout) override;
+
+  [[nodiscard]] mpi::RankReport report() const;
+  [[nodiscard]] MPI_Comm comm() const noexcept { return comm_; }
+
+ private:
+  [[nodiscard]] bool may_call_mpi() const noexcept;
+  void start_thread();
+  void serve();
+
+  const MPI_Comm comm_;
+  int rank_ = 0;
+  int size_ = 1;
+  int thread_level_ = MPI_THREAD_SINGLE;
+  Settings settings_;
+  std::shared_ptr<NodeMemory> memory_;
+  int node_ = 0;
+  bool spans_nodes_ = false;
+  MpiTransport* transport_ = nullptr;  // of the exchange
+  std::unique_ptr<Exchange> exchange_;
+  std::mutex thread_mutex_;
+  std::thread thread_;
+  std::atomic<bool> has_thread_{false};
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace proxystore::inline v0::partition
