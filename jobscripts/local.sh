@@ -70,8 +70,6 @@ if mpirun --version 2>/dev/null | grep -q 'Open MPI'; then
   ((EUID != 0)) || mpi+=(--allow-run-as-root)
 fi
 mkdir -p out
-# A run that is killed cannot remove the store of its tiles.
-trap 'rm -rf out/relief.store-*' EXIT
 "${mpi[@]}" build/release/examples/relief/relief \
   --input "$input" --dataset "$dataset" --output out/relief
 echo "The picture is $PWD/out/relief.png"

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: MIT
 #include "coordinator.hpp"
 
+#include <cstdlib>
+#include <string_view>
+
 #include "pending_file.hpp"
 #include "reducer.hpp"
 #include "stopwatch.hpp"
@@ -23,6 +26,8 @@ Plan make_plan(const GridReader& grid, const Options& options) {
   plan.light.exaggeration =
       options.exaggeration.value_or(suggested_exaggeration(cell_sizes(plan.where, plan.rows)));
   plan.source = grid.path().string() + ":" + grid.dataset();
+  const char* wants_report = std::getenv("PROXYSTORE_REPORT");
+  plan.wants_report = wants_report != nullptr && std::string_view(wants_report) == "1";
   return plan;
 }
 
@@ -37,14 +42,11 @@ void check_output(const Options& options) {
   require_distinct(options.input, Reducer::picture_file(options.output));
 }
 
-/// The store of the command line, or files in a folder of their own beside the output, which go
-/// away with the store.
+/// The store of the command line, or the memory of the ranks.
 std::shared_ptr<ps::Store> open_store(const Options& options) {
   check_output(options);
   if (!options.store.empty()) return ps::Store::from_toml(options.store);
-  auto folder = options.output;
-  folder += ".store-" + ps::Key::random().to_string().substr(0, 8);
-  return ps::Store::create("relief", ps::FileOptions{.store_dir = folder},
+  return ps::Store::create("relief", ps::MpiOptions{},
                            {.cache_size = cached_tiles, .populate_target = false});
 }
 

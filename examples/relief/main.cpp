@@ -189,6 +189,10 @@ int run(const Options& options, ps::mpi::Environment& env) {
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     print_summary(plan, options, tallies, seconds.count());
   }
+  if (plan.wants_report) {
+    const auto ranks = ps::mpi::report();
+    if (roles.is_coordinator()) std::cout << ps::mpi::to_string(ranks);
+  }
   return 0;
 }
 

@@ -23,7 +23,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
       ->required();
   app.add_option("--output", output, "results are OUTPUT.h5 and OUTPUT.png")->capture_default_str();
   app.add_option("--store", store,
-                 "TOML file of the store for the tiles; default: files beside the output");
+                 "TOML file of the store for the tiles; default: the memory of the ranks");
   app.add_option("--tile", options.tile, "rows and columns of a tile")
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 14));

@@ -17,6 +17,7 @@
 
 #include <proxystore/mpi/environment.hpp>
 #include <proxystore/mpi/message.hpp>
+#include <proxystore/mpi/report.hpp>
 #include <proxystore/proxystore.hpp>
 
 #include "georeference.hpp"
@@ -38,7 +39,8 @@ struct Plan {
   TileShape tile;
   Georeference where;
   Light light;
-  std::string source;  ///< file and dataset, as text
+  std::string source;         ///< file and dataset, as text
+  bool wants_report = false;  ///< print mpi::report() at the end
 
   [[nodiscard]] Tiling tiling() const { return Tiling(rows, cols, tile, where.periodic); }
 
@@ -47,7 +49,7 @@ struct Plan {
     archive(error, rows, cols, tile.rows, tile.cols, where.geographic, where.latitudes,
             where.longitudes, where.periodic, where.row0_is_south, where.col0_is_east,
             where.cell_rows_metres, where.cell_cols_metres, where.note, light.azimuth_degrees,
-            light.altitude_degrees, light.exaggeration, source);
+            light.altitude_degrees, light.exaggeration, source, wants_report);
   }
 };
 

@@ -5,6 +5,7 @@
 /// Everything that needs neither MPI nor Kokkos. Those are mpi/environment.hpp, mpi/message.hpp and
 /// kokkos/views.hpp.
 
+#include "proxystore/array_builder.hpp"       // IWYU pragma: export
 #include "proxystore/bytes.hpp"               // IWYU pragma: export
 #include "proxystore/cache.hpp"               // IWYU pragma: export
 #include "proxystore/config.hpp"              // IWYU pragma: export
@@ -12,6 +13,7 @@
 #include "proxystore/connector_registry.hpp"  // IWYU pragma: export
 #include "proxystore/connectors/file.hpp"     // IWYU pragma: export
 #include "proxystore/connectors/local.hpp"    // IWYU pragma: export
+#include "proxystore/connectors/mpi.hpp"      // IWYU pragma: export
 #include "proxystore/connectors/null.hpp"     // IWYU pragma: export
 #include "proxystore/error.hpp"               // IWYU pragma: export
 #include "proxystore/key.hpp"                 // IWYU pragma: export

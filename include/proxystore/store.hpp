@@ -5,12 +5,9 @@
 /// Store: objects in, keys or proxies out. store_registry.hpp finds stores by name.
 
 #include <atomic>
-#include <chrono>
-#include <concepts>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <ranges>
 #include <span>
 #include <string>
@@ -19,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxystore/array_builder.hpp"
 #include "proxystore/cache.hpp"
 #include "proxystore/config.hpp"
 #include "proxystore/connector.hpp"
@@ -27,95 +25,10 @@
 #include "proxystore/metrics.hpp"
 #include "proxystore/proxy.hpp"
 #include "proxystore/serialize.hpp"
+#include "proxystore/store_arguments.hpp"
 #include "proxystore/store_factory.hpp"
 
 namespace proxystore::inline v0 {
-
-/// Arguments of a store beside its name and connector; see StoreConfig for their meaning.
-struct StoreOptions {
-  std::optional<std::string> serializer{};
-  std::optional<std::string> deserializer{};
-  std::size_t cache_size = 16;
-  bool metrics = false;
-  bool populate_target = true;
-  bool auto_register = false;
-  std::size_t cache_bytes = 0;
-  std::size_t populate_limit = 1U << 20U;
-};
-
-/// Arguments of Store::put.
-template <class T>
-struct PutArgs {
-  Serializer<T> serializer{};  ///< Instead of the store's
-  PutOptions options{};        ///< For the connector
-};
-
-/// Arguments of Store::get.
-template <class T>
-struct GetArgs {
-  Deserializer<T> deserializer{};            ///< Instead of the store's
-  std::shared_ptr<const T> default_value{};  ///< Returned when there is no such object
-};
-
-/// Arguments of Store::proxy.
-template <class T>
-struct ProxyArgs {
-  bool evict = false;  ///< Remove the object once a proxy fetched it
-  std::optional<bool>
-      populate_target{};  ///< Keep the object in the proxy: always, never, or by policy
-  Serializer<T> serializer{};
-  Deserializer<T> deserializer{};
-  PutOptions options{};
-};
-
-namespace detail {
-
-/// The value type of a range that Store's batch verbs take.
-template <class Range>
-using ItemOf = std::ranges::range_value_t<Range>;
-
-template <class T>
-struct ProxyOrOf {
-  using Type = T;  // a type that has no proxy stays what it is
-};
-template <Proxiable T>
-struct ProxyOrOf<T> {
-  using Type = ProxyOr<T>;
-};
-
-template <class T>
-inline constexpr bool is_shared_const = false;
-template <class T>
-inline constexpr bool is_shared_const<std::shared_ptr<const T>> = true;
-
-/// Whether a value stands for nothing: an empty optional, a null smart pointer.
-template <class T>
-bool is_nothing(const T& value) {
-  if constexpr (requires {
-                  { value == nullptr } -> std::convertible_to<bool>;
-                }) {
-    return value == nullptr;
-  } else if constexpr (requires {
-                         { value == std::nullopt } -> std::convertible_to<bool>;
-                       }) {
-    return value == std::nullopt;
-  } else {
-    return false;
-  }
-}
-
-class SingleFlight;
-class Stopwatch {
- public:
-  [[nodiscard]] StoreMetrics::Milliseconds elapsed() const {
-    return std::chrono::steady_clock::now() - start_;
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-}  // namespace detail
 
 /// Objects by key, kept by a connector, with a cache of what this process fetched.
 ///
@@ -171,6 +84,16 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   template <std::ranges::contiguous_range Range>
   [[nodiscard]] std::vector<Key> put_batch(const Range& values,
                                            const PutArgs<detail::ItemOf<Range>>& args = {});
+
+  /// Memory of the store for an array of @p shape, slowest dimension first, to be written in place
+  /// and published without a copy; see ArrayBuilder. @throws CapacityError, ConnectorError
+  template <class T>
+  requires detail::is_numpy_element<T>
+  [[nodiscard]] ArrayBuilder<T> create(std::vector<std::uint64_t> shape,
+                                       const PutOptions& options = {}) {
+    require_open("create");
+    return ArrayBuilder<T>(connector_, travel_config(), std::move(shape), options);
+  }
 
   /// The object, shared with the cache; args.default_value, by default null, if there is none.
   /// @throws SerializationError if the bytes are not a T, IntegrityError, ConnectorError

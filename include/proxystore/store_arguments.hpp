@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// The optional arguments of a Store's members: one aggregate for each verb.
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <string>
+
+#include "proxystore/connector.hpp"
+#include "proxystore/metrics.hpp"
+#include "proxystore/proxy.hpp"
+#include "proxystore/serialize.hpp"
+
+namespace proxystore::inline v0 {
+
+/// Arguments of a store beside its name and connector; see StoreConfig for their meaning.
+struct StoreOptions {
+  std::optional<std::string> serializer{};
+  std::optional<std::string> deserializer{};
+  std::size_t cache_size = 16;
+  bool metrics = false;
+  bool populate_target = true;
+  bool auto_register = false;
+  std::size_t cache_bytes = 0;
+  std::size_t populate_limit = 1U << 20U;
+};
+
+/// Arguments of Store::put.
+template <class T>
+struct PutArgs {
+  Serializer<T> serializer{};  ///< Instead of the store's
+  PutOptions options{};        ///< For the connector
+};
+
+/// Arguments of Store::get.
+template <class T>
+struct GetArgs {
+  Deserializer<T> deserializer{};            ///< Instead of the store's
+  std::shared_ptr<const T> default_value{};  ///< Returned when there is no such object
+};
+
+/// Arguments of Store::proxy.
+template <class T>
+struct ProxyArgs {
+  bool evict = false;  ///< Remove the object once a proxy fetched it
+  std::optional<bool>
+      populate_target{};  ///< Keep the object in the proxy: always, never, or by policy
+  Serializer<T> serializer{};
+  Deserializer<T> deserializer{};
+  PutOptions options{};
+};
+
+namespace detail {
+
+/// The value type of a range that Store's batch verbs take.
+template <class Range>
+using ItemOf = std::ranges::range_value_t<Range>;
+
+template <class T>
+struct ProxyOrOf {
+  using Type = T;  // a type that has no proxy stays what it is
+};
+template <Proxiable T>
+struct ProxyOrOf<T> {
+  using Type = ProxyOr<T>;
+};
+
+template <class T>
+inline constexpr bool is_shared_const = false;
+template <class T>
+inline constexpr bool is_shared_const<std::shared_ptr<const T>> = true;
+
+/// Whether a value stands for nothing: an empty optional, a null smart pointer.
+template <class T>
+bool is_nothing(const T& value) {
+  if constexpr (requires {
+                  { value == nullptr } -> std::convertible_to<bool>;
+                }) {
+    return value == nullptr;
+  } else if constexpr (requires {
+                         { value == std::nullopt } -> std::convertible_to<bool>;
+                       }) {
+    return value == std::nullopt;
+  } else {
+    return false;
+  }
+}
+
+class SingleFlight;
+class Stopwatch {
+ public:
+  [[nodiscard]] StoreMetrics::Milliseconds elapsed() const {
+    return std::chrono::steady_clock::now() - start_;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace detail
+
+}  // namespace proxystore::inline v0
