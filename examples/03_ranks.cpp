@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
-// 03: proxies cross ranks. Rank 0 puts fields in a store and sends proxies; the others fetch what
-// they use. The receivers never name the store: it is rebuilt from what the proxies carry.
-#include <filesystem>
+// 03: proxies cross ranks. Rank 0 puts fields in a store, here its own memory, and sends proxies; the
+// others fetch what they use. The receivers never name the store: it is rebuilt from what the proxies
+// carry.
 #include <iostream>
 #include <numeric>
 #include <vector>
@@ -16,11 +16,9 @@ using Field = std::vector<double>;
 
 int main(int argc, char** argv) {
   return ps::mpi::run(argc, argv, [](ps::mpi::Environment& env) {
-    std::shared_ptr<ps::Store> store;
     std::vector<ps::Proxy<Field>> proxies;
     if (env.rank() == 0) {
-      const auto folder = std::filesystem::current_path() / "proxystore-example-03";
-      store = ps::Store::create("fields", ps::FileOptions{.store_dir = folder});
+      const auto store = ps::Store::create("fields", ps::MpiOptions{});
       for (int rank = 0; rank < env.size(); ++rank) {
         proxies.push_back(store->proxy(Field(100'000, rank)));
       }

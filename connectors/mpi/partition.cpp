@@ -384,8 +384,10 @@ bool Partition::spill_one(std::uint32_t index) {
   return true;
 }
 
-PartitionUse Partition::use() const {
+PartitionUse Partition::use() {
   const std::lock_guard lock(mutex_);
+  collect_evicted();
+  free_unpinned();
   const auto waiting = std::count_if(retired_.begin(), retired_.end(),
                                      [](const Retired& retired) { return retired.frees_slot; });
   return {.objects = objects_,

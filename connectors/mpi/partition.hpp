@@ -101,7 +101,8 @@ class Partition {
   /// @throws CapacityError
   void prefault(std::uint64_t bytes);
 
-  [[nodiscard]] PartitionUse use() const;
+  /// After all that was evicted, and is held by nobody, was freed.
+  [[nodiscard]] PartitionUse use();
 
  private:
   /// Bytes, or a slot, that nobody may use again before its last reader lets go.
@@ -140,7 +141,7 @@ class Partition {
   Peers peers_;
   Ledger ledger_;
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   Allocator allocator_;
   bool may_grow_ = false;
   std::vector<std::uint32_t> free_slots_;
