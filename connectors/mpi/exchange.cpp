@@ -40,7 +40,7 @@ namespace {
 constexpr int most_outstanding = 16;
 constexpr std::size_t most_sending = 8;
 constexpr std::size_t most_pieces = 2;
-constexpr std::size_t least_piece = std::size_t{16} << 20U;
+constexpr std::size_t least_piece = std::size_t{4} << 20U;
 constexpr std::size_t most_piece = std::size_t{64} << 20U;
 constexpr std::size_t most_keys = 4096;  // of one put
 
@@ -70,6 +70,17 @@ ErrorContext asking(const Key& key) {
   }
   throw ConnectorError(text, asking(key));
 }
+
+class CountedWait {
+ public:
+  explicit CountedWait(std::atomic<int>& count) : count_(count) { ++count_; }
+  CountedWait(const CountedWait&) = delete;
+  CountedWait& operator=(const CountedWait&) = delete;
+  ~CountedWait() { --count_; }
+
+ private:
+  std::atomic<int>& count_;
+};
 
 /// The exception that is being handled, for the rank that asked.
 ErrorAnswer current_error() {
@@ -217,28 +228,42 @@ void Exchange::send_off(int rank, const Key& key, Request request) {
 }
 
 Answer Exchange::finish(const std::shared_ptr<Call>& call) {
+  const ByteSpan target = call->buffer.span();
+  std::optional<Answer> answer;
+  std::size_t arrived = 0;
+  std::size_t hashed = 0;
+  detail::Xxh3Stream hash;
   bool is_late = false;
-  const auto is_over = [&] {
+  const auto is_news = [&] {
     const Lock lock(mutex_, std::try_to_lock);
     if (!lock) return false;
     progress_locked();
-    if (call->is_done()) return true;
+    if (call->is_done()) answer = std::move(*call->answer);
+    arrived = call->receiving.arrived(target.size());
+    if (answer || (options_.checksum && arrived > hashed)) return true;
     require_running();
     is_late = Clock::now() - call->last_progress > options_.timeout;
+    if (is_late) park(call);
     return is_late;
   };
-  (void)mpi::detail::wait_until(is_over, mpi::detail::Deadline(std::chrono::milliseconds(0)),
-                                mpi::detail::transfer_time(call->buffer.size));
-  const Lock lock(mutex_);
-  if (!is_late) return checked(*call, std::move(*call->answer));
-  park(call);
+  while (!answer && !is_late) {
+    {
+      const CountedWait counted(waiting_threads_);
+      (void)mpi::detail::wait_until(is_news, mpi::detail::Deadline(std::chrono::milliseconds(0)),
+                                    mpi::detail::transfer_time(target.size()));
+    }
+    // What has come is hashed while the rest is on its way, and while it is in the cache.
+    if (options_.checksum) hash.update(target.subspan(hashed, arrived - hashed));
+    hashed = arrived;
+  }
+  if (answer) return checked(*call, std::move(*answer), hash.digest());
   throw TimeoutError("rank " + std::to_string(call->rank) + " did not answer within " +
                          in_seconds(options_.timeout) + " about object " + call->key.to_string() +
                          "; it is dead, stopped, or computes without calling the library",
                      asking(call->key));
 }
 
-Answer Exchange::checked(Call& call, Answer answer) {
+Answer Exchange::checked(const Call& call, Answer answer, std::uint64_t checksum) {
   if (const auto* error = std::get_if<ErrorAnswer>(&answer)) raise(*error, call.rank, call.key);
   auto* bytes = std::get_if<BytesAnswer>(&answer);
   if (bytes == nullptr) return answer;
@@ -247,8 +272,9 @@ Answer Exchange::checked(Call& call, Answer answer) {
     bytes->data = Bytes(call.buffer.freeze()).slice(0, bytes->size);
   } else {
     bytes->data = Bytes::copy_of(bytes->data.span());  // aligned, and free of the message
+    checksum = detail::xxh3(bytes->data.span());
   }
-  if (bytes->has_checksum && detail::xxh3(bytes->data.span()) != bytes->checksum) {
+  if (bytes->has_checksum && checksum != bytes->checksum) {
     throw IntegrityError("the bytes of object " + call.key.to_string() +
                              " were damaged on their way from rank " + std::to_string(call.rank),
                          asking(call.key));
@@ -510,7 +536,7 @@ std::optional<Answer> Exchange::serve(int source, std::uint64_t number, PutObjec
 bool Exchange::move_incoming() {
   bool moved = false;
   for (auto at = incoming_.begin(); at != incoming_.end();) {
-    moved |= take_finished(at->receiving.pieces);
+    moved |= take_finished(at->receiving);
     if (!at->receiving.pieces.empty()) {
       ++at;
       continue;
@@ -538,28 +564,31 @@ void Exchange::send_in_pieces(int rank, std::uint16_t tag, ByteSpan bytes,
 
 void Exchange::receive_in_pieces(Receiving& receiving, int rank, std::uint16_t tag,
                                  std::span<std::byte> target) {
-  const std::size_t piece = piece_of(target.size());
+  receiving.piece = piece_of(target.size());
   while (!target.empty()) {
-    const auto part = target.first(std::min(piece, target.size()));
+    const auto part = target.first(std::min(receiving.piece, target.size()));
     receiving.pieces.push_back(transport_->receive_bytes(rank, tag, part));
     target = target.subspan(part.size());
   }
 }
 
-bool Exchange::take_finished(std::deque<std::unique_ptr<Transfer>>& pieces) {
-  bool took = false;
-  while (!pieces.empty() && pieces.front()->is_over()) {
-    pieces.pop_front();
-    took = true;
-  }
+std::size_t Exchange::take_finished(std::deque<std::unique_ptr<Transfer>>& pieces) {
+  std::size_t took = 0;
+  for (; !pieces.empty() && pieces.front()->is_over(); ++took) pieces.pop_front();
   return took;
+}
+
+bool Exchange::take_finished(Receiving& receiving) {
+  const std::size_t took = take_finished(receiving.pieces);
+  receiving.ended += took;
+  return took > 0;
 }
 
 bool Exchange::move_sends() {
   bool moved = false;
   std::size_t under_way = 0;
   for (auto at = sending_.begin(); at != sending_.end() && under_way < most_sending; ++under_way) {
-    moved |= take_finished(at->pieces);
+    moved |= take_finished(at->pieces) > 0;
     while (!at->rest.empty() && at->pieces.size() < most_pieces) {
       const ByteSpan part = at->rest.first(std::min(at->piece, at->rest.size()));
       at->pieces.push_back(transport_->send_bytes(at->rank, at->tag, part));
@@ -575,7 +604,7 @@ bool Exchange::move_receives() {
   bool moved = false;
   for (auto at = calls_.begin(); at != calls_.end();) {
     Call& call = *at->second;
-    if (!take_finished(call.receiving.pieces)) {
+    if (!take_finished(call.receiving)) {
       ++at;
       continue;
     }

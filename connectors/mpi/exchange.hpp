@@ -65,6 +65,10 @@ class Exchange {
   /// Moves on what can be; whether anything did. Returns at once if another thread does so.
   bool progress();
 
+  /// Whether a thread waits in finish(), and so makes progress. It looks all the time: another one
+  /// that does so too only gets in its way.
+  [[nodiscard]] bool is_waited_for() const noexcept { return waiting_threads_ > 0; }
+
   /// Whether nothing of this rank is under way.
   [[nodiscard]] bool is_quiet();
 
@@ -96,7 +100,14 @@ class Exchange {
   };
   /// Bytes being received, in pieces.
   struct Receiving {
-    std::deque<std::unique_ptr<Transfer>> pieces{};
+    std::deque<std::unique_ptr<Transfer>> pieces{};  // that are still under way
+    std::size_t piece = 0;
+    std::size_t ended = 0;
+
+    /// Bytes at the beginning that are there.
+    [[nodiscard]] std::size_t arrived(std::size_t size) const {
+      return pieces.empty() ? size : ended * piece;
+    }
   };
   /// Objects that another rank puts here.
   struct Incoming {
@@ -141,12 +152,13 @@ class Exchange {
   bool move_receives();
   bool move_incoming();
   bool answer_waiting();
-  /// Takes off the pieces that are over, from the front; whether there was one.
-  static bool take_finished(std::deque<std::unique_ptr<Transfer>>& pieces);
+  /// Takes off the pieces that are over, from the front; how many, or whether there was one.
+  static std::size_t take_finished(std::deque<std::unique_ptr<Transfer>>& pieces);
+  static bool take_finished(Receiving& receiving);
   [[nodiscard]] std::uint16_t next_tag();
   void park(const std::shared_ptr<Call>& call);
   void require_running() const;
-  [[nodiscard]] Answer checked(Call& call, Answer answer);
+  [[nodiscard]] Answer checked(const Call& call, Answer answer, std::uint64_t checksum);
 
   const std::shared_ptr<NodeMemory> memory_;
   const std::unique_ptr<Transport> transport_;
@@ -154,6 +166,7 @@ class Exchange {
   const std::shared_ptr<BufferPool> pool_;
   ExchangeCounters counters_;
   std::function<void()> asked_by_node_;
+  std::atomic<int> waiting_threads_{0};
 
   std::mutex mutex_;  // of all below, and of the transport
   std::uint64_t last_call_ = 0;

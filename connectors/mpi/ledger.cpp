@@ -9,13 +9,14 @@
 namespace proxystore::inline v0::partition {
 
 namespace {
-constexpr std::uint32_t growth = 1024;
+constexpr std::uint32_t least_growth = 128;  // whoever frees objects reads all entries there are
 }
 
 std::uint32_t Ledger::take() {
   const std::lock_guard lock(mutex_);
   if (free_.empty()) {
     const std::uint32_t begin = header_.pins_end.load(std::memory_order_relaxed);
+    const std::uint32_t growth = std::max(least_growth, begin);
     const std::uint32_t end = begin + std::min(growth, header_.most_pins - begin);
     free_.reserve(end);  // remove() must not throw
     if (end == begin || !grow_(end)) {

@@ -37,6 +37,7 @@ constexpr std::uint64_t data_step_least = std::uint64_t{1} << 20U;
 constexpr std::uint64_t data_step_most = std::uint64_t{64} << 20U;
 constexpr std::uint32_t slots_step = 4096;
 constexpr std::size_t retired_least = 64;
+constexpr std::uint64_t retired_bytes_least = std::uint64_t{1} << 20U;
 constexpr std::uint64_t tick_bytes = std::uint64_t{16} << 20U;
 constexpr std::uint16_t collected = 0xffff;  // as evictor: the owner has it on its list
 
@@ -122,6 +123,7 @@ std::uint64_t Partition::grow(std::uint64_t at_least) {
       std::min({limit_.headroom(), free_space(data_.fd()), left}) / page * page;
   const std::uint64_t step = std::min(std::max(at_least, usual), headroom);
   if (step < at_least || !data_.take(end, end + step)) return 0;
+  data_.prefault(end, end + step);
   header_.data_end.store(end + step, std::memory_order_release);
   return step;
 }
@@ -155,8 +157,7 @@ std::uint32_t Partition::take_slot() {
 
 Draft Partition::reserve(std::uint64_t size) {
   const std::lock_guard lock(mutex_);
-  if (header_.evicted.load(std::memory_order_relaxed) != 0) collect_evicted();
-  if (retired_.size() >= std::max(retired_enough_, retired_least)) free_unpinned();
+  free_if_worthwhile(size);
   const std::uint32_t index = take_slot();
   const auto place = find_room(size);
   if (!place) {
@@ -215,8 +216,7 @@ void Partition::drop(const Draft& draft) noexcept {
 
 Locator Partition::add_deferred(const Key& key) {
   const std::lock_guard lock(mutex_);
-  if (header_.evicted.load(std::memory_order_relaxed) != 0) collect_evicted();
-  if (retired_.size() >= std::max(retired_enough_, retired_least)) free_unpinned();
+  free_if_worthwhile(0);
   const std::uint32_t index = take_slot();
   Slot& added = slot(index);
   const Status old = Status::unpack(added.status.load(std::memory_order_relaxed));
@@ -285,6 +285,7 @@ void Partition::retire(std::uint32_t index) {
   --objects_;
   const std::uint64_t size = evicted.size.load(std::memory_order_relaxed);
   object_bytes_ -= size;
+  retired_bytes_ += size;
   using What = Retired::What;
   retired_.push_back({.slot = index,
                       .place = evicted.place.load(std::memory_order_relaxed),
@@ -293,6 +294,16 @@ void Partition::retire(std::uint32_t index) {
                               : status.is_spilled ? What::spilled
                                                   : What::memory,
                       .frees_slot = true});
+}
+
+/// Frees when there is much to be freed, for it costs a look through all ledgers; but before the
+/// memory that was used last has left the processor's cache.
+void Partition::free_if_worthwhile(std::uint64_t size) {
+  if (header_.evicted.load(std::memory_order_relaxed) != 0) collect_evicted();
+  const bool is_long = retired_.size() >= std::max(retired_enough_, retired_least);
+  const bool is_large =
+      retired_bytes_ >= std::max({retired_bytes_enough_, retired_bytes_least, size});
+  if (is_long || is_large) free_unpinned();
 }
 
 void Partition::free_unpinned() {
@@ -305,9 +316,11 @@ void Partition::free_unpinned() {
   std::for_each(free_from, retired_.end(), [&](const Retired& retired) { free(retired); });
   retired_.erase(free_from, retired_.end());
   retired_enough_ = 2 * retired_.size();
+  retired_bytes_enough_ = 2 * retired_bytes_;
 }
 
 void Partition::free(const Retired& retired) {
+  retired_bytes_ -= retired.size;
   if (retired.what == Retired::What::memory) allocator_.free(retired.place, retired.size);
   if (retired.what == Retired::What::spilled) spill_->free(retired.place, retired.size);
   if (!retired.frees_slot) return;
@@ -379,6 +392,7 @@ bool Partition::spill_one(std::uint32_t index) {
   spilled.place.store(*file_place, std::memory_order_release);
   status.is_spilled = true;
   spilled.status.store(status.pack(), std::memory_order_release);
+  retired_bytes_ += size;
   retired_.push_back({.slot = index, .place = place, .size = size, .what = Retired::What::memory});
   ++spilled_;
   return true;

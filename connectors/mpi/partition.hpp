@@ -124,6 +124,7 @@ class Partition {
   void collect_evicted();
   void retire(std::uint32_t index);
   void free_unpinned();
+  void free_if_worthwhile(std::uint64_t size);
   void free(const Retired& retired);
   void sweep();
   [[nodiscard]] bool spill(std::uint64_t bytes);
@@ -146,7 +147,9 @@ class Partition {
   bool may_grow_ = false;
   std::vector<std::uint32_t> free_slots_;
   std::vector<Retired> retired_;
-  std::size_t retired_enough_ = 0;  // to look who has them pinned
+  std::uint64_t retired_bytes_ = 0;
+  std::size_t retired_enough_ = 0;          // objects to look who has them pinned,
+  std::uint64_t retired_bytes_enough_ = 0;  // or bytes
   std::uint64_t table_bytes_ = 0;
   std::uint64_t bytes_since_tick_ = 0;
   std::uint64_t objects_ = 0;

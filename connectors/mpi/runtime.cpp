@@ -103,6 +103,10 @@ void Runtime::serve() {
   std::chrono::microseconds nap = shortest_nap;
   while (!stopping_) {
     try {
+      if (exchange_->is_waited_for()) {  // whoever waits does the work
+        std::this_thread::sleep_for(shortest_nap);
+        continue;
+      }
       if (exchange_->progress()) {
         last_work = std::chrono::steady_clock::now();
         nap = shortest_nap;
@@ -128,7 +132,11 @@ bool Runtime::progress() {
 }
 
 void Runtime::help() {
-  if (!has_thread_ && size_ > 1) (void)progress();
+  if (has_thread_ || size_ == 1) return;
+  // On one node only puts to an explicit rank ask anybody: a look now and then is enough.
+  constexpr unsigned calls_between_looks = 64;
+  thread_local unsigned calls = 0;
+  if (spans_nodes_ || ++calls % calls_between_looks == 0) (void)progress();
 }
 
 std::chrono::microseconds Runtime::longest_sleep() const noexcept {

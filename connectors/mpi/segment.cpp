@@ -13,6 +13,9 @@
 
 #include "memory_limit.hpp"
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
 #endif
@@ -99,6 +102,11 @@ bool Segment::take(std::uint64_t begin, std::uint64_t end) noexcept {
     at += step;
   }
   return true;
+}
+
+void Segment::prefault(std::uint64_t begin, std::uint64_t end) noexcept {
+  // An older kernel does not know it, and takes a fault for each page instead.
+  ::madvise(mapping_.data() + begin, end - begin, MADV_POPULATE_WRITE);
 }
 
 void Segment::seal_for_peers() noexcept {

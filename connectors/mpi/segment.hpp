@@ -61,6 +61,9 @@ class Segment {
   /// SIGBUS there.
   [[nodiscard]] bool take(std::uint64_t begin, std::uint64_t end) noexcept;
 
+  /// Enters memory that was taken into this process's page tables, all at once.
+  void prefault(std::uint64_t begin, std::uint64_t end) noexcept;
+
   /// From here on nobody else can map it for writing, where the system has such seals.
   void seal_for_peers() noexcept;
   /// Removes the name, if it has one.
