@@ -253,6 +253,20 @@ TEST(Cereal, structs_round_trip) {
   EXPECT_EQ(round_trip(example_mesh()), example_mesh());
 }
 
+TEST(Cereal, keys_round_trip_with_all_they_know) {
+  Key key = Key::random();
+  key.size = 12;
+  key.checksum = 34;
+  key.flags = Key::versioned;
+  key.locator.fill(std::byte{5});
+  for (const auto& copy :
+       {deserialize<Key>(Bytes::copy_of(serialize(key).parts())),
+        deserialize<std::vector<Key>>(Bytes::copy_of(serialize(std::vector{key}).parts()))
+            .front()}) {
+    EXPECT_EQ(std::memcmp(&copy, &key, sizeof key), 0);
+  }
+}
+
 TEST(Cereal, nested_containers_round_trip) {
   const std::map<std::string, std::vector<std::optional<std::pair<int, std::string>>>> nested{
       {"a", {std::nullopt, std::pair{1, "x"s}}}, {"b", {}}};

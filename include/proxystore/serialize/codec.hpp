@@ -24,9 +24,24 @@
 #include "proxystore/bytes.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/export.hpp"
+#include "proxystore/key.hpp"
 #include "proxystore/serialize/archive.hpp"
 #include "proxystore/serialize/serialized_object.hpp"
 #include "proxystore/serialize/type_name.hpp"
+
+namespace proxystore::inline v0 {
+
+/// Keys travel in messages, alone and inside other values.
+template <>
+struct TypeName<Key> {
+  static std::string get() { return "key/1"; }
+};
+template <class Archive>
+void serialize(Archive& archive, Key& key) {
+  archive(key.id, key.size, key.checksum, key.flags, key.locator);
+}
+
+}  // namespace proxystore::inline v0
 
 namespace proxystore::inline v0::detail {
 
@@ -147,6 +162,8 @@ struct Codec {
     return T{};
   }
 };
+
+// -- Types of this library.
 
 template <>
 struct PROXYSTORE_EXPORT Codec<Bytes> {
