@@ -93,3 +93,25 @@ function(proxystore_add_mpi_test name)
     endforeach()
   endforeach()
 endfunction()
+
+# proxystore_add_hosts_run(<name> HOSTS <n> SLOTS <k> COMMAND <target> [<argument>...] [LABELS ...]
+#                          [TIMEOUT ...] [ENVIRONMENT ...])
+# One run of an MPI program with k ranks on each of n hosts, see tests/hosts; skipped where a machine does
+# not permit them. It is run.sh that ends it in time: ctest itself would not let it clean up.
+function(proxystore_add_hosts_run name)
+  cmake_parse_arguments(ARG "" "HOSTS;SLOTS;TIMEOUT" "COMMAND;LABELS;ENVIRONMENT" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 180)
+  endif()
+  math(EXPR timeout "${ARG_TIMEOUT} + 60")
+  list(POP_FRONT ARG_COMMAND program)
+  set(test ${name}.hosts${ARG_HOSTS}x${ARG_SLOTS})
+  add_test(
+    NAME ${test}
+    COMMAND ${PROJECT_SOURCE_DIR}/tests/hosts/run.sh --hosts ${ARG_HOSTS} --slots ${ARG_SLOTS} --limit
+            ${ARG_TIMEOUT} -- $<TARGET_FILE:${program}> ${ARG_COMMAND})
+  set_tests_properties(
+    ${test}
+    PROPERTIES LABELS "mpi;hosts;${ARG_LABELS}" RUN_SERIAL TRUE SKIP_RETURN_CODE 77 TIMEOUT ${timeout}
+               ENVIRONMENT "MPIRUN=${MPIEXEC_EXECUTABLE};${PROXYSTORE_TEST_ENVIRONMENT};${ARG_ENVIRONMENT}")
+endfunction()

@@ -9,7 +9,9 @@ build_packages=(
   libopenmpi-dev openmpi-bin openmpi-common libhdf5-openmpi-dev libtrilinos-kokkos-dev
   libcereal-dev libtomlplusplus-dev libspdlog-dev libxxhash-dev libpng-dev libcli11-dev)
 data_packages=(ferret-datasets netcdf-bin)
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang binutils python3 python3-numpy)
+test_packages=(
+  libgtest-dev libgmock-dev clang binutils python3 python3-numpy
+  iproute2 util-linux hostname)
 
 # require_packages <install|report> <package>...
 # Installs what is missing, or says what is and fails.
