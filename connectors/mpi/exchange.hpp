@@ -144,6 +144,7 @@ class Exchange {
 
   void post(int rank, const Message& message);
   [[nodiscard]] std::shared_ptr<Call> start_locked(int rank, const Key& key, Request request);
+  void send_off_locked(int rank, const Key& key, Request request);
   void send_in_pieces(int rank, std::uint16_t tag, ByteSpan bytes,
                       std::shared_ptr<const void> owner);
   void receive_in_pieces(Receiving& receiving, int rank, std::uint16_t tag,

@@ -8,7 +8,7 @@
 
 #include "node_memory.hpp"
 #include "proxystore/mpi/detail/mpi_c.hpp"
-#include "runtime.hpp"
+#include "settings.hpp"
 
 namespace proxystore::inline v0::partition {
 
@@ -21,9 +21,5 @@ struct Node {
 /// @collective over @p comm
 /// @throws CapacityError, ConnectorError, ConfigError; on all ranks if on one
 [[nodiscard]] Node set_up_node(MPI_Comm comm, const Settings& settings);
-
-/// What @p options and the environment variables of rank 0 say, and an epoch. @collective
-/// @throws ConfigError on all ranks
-[[nodiscard]] Settings agree_on_settings(MPI_Comm comm, const mpi::MemoryOptions& options);
 
 }  // namespace proxystore::inline v0::partition

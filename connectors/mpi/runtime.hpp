@@ -8,10 +8,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <thread>
 
 #include "exchange.hpp"
@@ -19,20 +17,9 @@
 #include "mpi_transport.hpp"
 #include "node_memory.hpp"
 #include "proxystore/mpi/report.hpp"
+#include "settings.hpp"
 
 namespace proxystore::inline v0::partition {
-
-/// What holds for all ranks of a job.
-struct Settings {
-  std::uint32_t epoch = 0;
-  std::uint64_t limit = 0;  ///< 0: a fair share
-  std::chrono::milliseconds timeout{300'000};
-  mpi::MemoryOptions::Service service = mpi::MemoryOptions::Service::automatic;
-  mpi::MemoryOptions::Sharing sharing = mpi::MemoryOptions::Sharing::automatic;
-  bool checksum = true;
-  int ranks_per_node = 0;
-  std::filesystem::path spill_dir{};
-};
 
 /// @threadsafe but for the constructor and stop()
 class Runtime final : public mpi::detail::Service {

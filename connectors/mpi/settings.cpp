@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 // Rank 0 reads its options and environment variables, and tells all: whether two ranks share
 // memory, and how long they wait for each other, must not depend on the rank.
+#include "settings.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -11,7 +13,6 @@
 #include <random>
 #include <string>
 
-#include "node_setup.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/mpi/error.hpp"
 
