@@ -92,6 +92,10 @@ class Call {
     const auto* bytes = std::get_if<BytesAnswer>(&*answer);
     return bytes == nullptr || bytes->is_inline || receiving.pieces.empty();
   }
+  /// When something came last, if it is @p of_rank that was asked.
+  [[nodiscard]] std::chrono::steady_clock::time_point progress_at(int of_rank) const {
+    return rank == of_rank ? last_progress : std::chrono::steady_clock::time_point::min();
+  }
   void touch() { last_progress = std::chrono::steady_clock::now(); }
 
   const int rank;
@@ -176,14 +180,21 @@ std::shared_ptr<Call> Exchange::start_locked(int rank, const Key& key, Request r
 }
 
 std::shared_ptr<Call> Exchange::start(int rank, const Key& key, Request request) {
+  bool is_late = false;
   const auto is_free = [&] {
     const Lock lock(mutex_, std::try_to_lock);
     if (!lock) return false;
     require_running();
     progress_locked();
-    return outstanding_[rank] < most_outstanding;
+    if (outstanding_[rank] < most_outstanding) return true;
+    const auto newest = std::max_element(calls_.begin(), calls_.end(), [&](auto& a, auto& b) {
+      return a.second->progress_at(rank) < b.second->progress_at(rank);
+    });
+    is_late = Clock::now() - newest->second->progress_at(rank) > options_.timeout;
+    return is_late;
   };
-  if (!mpi::detail::wait_until(is_free, mpi::detail::Deadline(options_.timeout))) {
+  (void)mpi::detail::wait_until(is_free, mpi::detail::Deadline(std::chrono::milliseconds(0)));
+  if (is_late) {
     throw TimeoutError("rank " + std::to_string(rank) + " answered none of " +
                            std::to_string(most_outstanding) + " requests within " +
                            in_seconds(options_.timeout),

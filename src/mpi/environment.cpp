@@ -91,10 +91,11 @@ EnvironmentState::EnvironmentState(MPI_Comm comm, bool owns_mpi, const Environme
   int provided = MPI_THREAD_SINGLE;
   check(MPI_Query_thread(&provided), "MPI_Query_thread");
   thread_level_ = static_cast<ThreadLevel>(provided);
+  service_ = start_service(private_, options);
+  // Last of all that may fail: MPI keeps a pointer to this.
   check(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, &on_mpi_finalize, &keyval_, nullptr),
         "MPI_Comm_create_keyval");
   check(MPI_Comm_set_attr(MPI_COMM_SELF, keyval_, this), "MPI_Comm_set_attr");
-  service_ = start_service(private_, options);
   set_service(service_);
 }
 
