@@ -13,7 +13,9 @@
 // the word names, and then reads the word again: if it is the same, the object is what the key
 // names at that moment, even if the slot was freed and used again for the same key in between; if
 // not, it starts over. The object's generation need not be in the word, since an object with that
-// id in that slot is a version of the key, and the second look says that it is the one.
+// id in that slot is a version of the key, and the second look says that it is the one. If it finds
+// no object it starts over as well, even if the word is the same: between the first look and the
+// pin another version may have been current, and the slot free, before it got the version of now.
 //
 // Set against evict. Evicting makes the key's slot dead first, and then exchanges the word by 0. A
 // setter exchanges the word first, and then looks whether the slot is still alive; if not, it
@@ -37,6 +39,9 @@ namespace proxystore::inline v0::partition {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// How often in a row one word of a deferred slot may name nothing before it counts as damaged.
+constexpr int most_misses = 10'000;
 
 /// How long an owner may take for `moving` before somebody asks whether it lives.
 constexpr std::chrono::milliseconds move_patience(100);
@@ -174,16 +179,20 @@ std::optional<Found> NodeMemory::read(PinnedSlot pinned) {
 
 std::optional<Found> NodeMemory::get_deferred(const Key& key, const PinnedSlot& pinned) {
   Slot& slot = pinned.slot();
-  while (true) {
+  std::uint64_t missed = 0;  // the word that named no version, the last time
+  for (int misses = 0; misses < most_misses;) {
     const std::uint64_t target = slot.place.load(std::memory_order_acquire);
     if (target == 0 || pinned.status().state == State::dead) return std::nullopt;
     const SlotName name = SlotName::unpack(target);
     if (!maps(name.rank)) return Found{.elsewhere = name};
     auto object = pin(key, {.rank = name.rank, .slot = name.slot});
     if (slot.place.load(std::memory_order_acquire) != target) continue;
-    if (!object) return std::nullopt;
-    return read(std::move(*object));
+    if (object) return read(std::move(*object));
+    misses = target == missed ? misses + 1 : 0;
+    missed = target;
   }
+  throw IntegrityError("the key " + key.to_string() + " names a version that is not there",
+                       {.connector = "mpi", .operation = "get", .key = key});
 }
 
 std::optional<Found> NodeMemory::get(const Key& key, const Locator& locator) {

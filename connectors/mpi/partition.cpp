@@ -252,15 +252,18 @@ std::optional<std::uint64_t> Partition::find_room(std::uint64_t size) {
   collect_evicted();
   free_unpinned();
   if (auto place = allocator_.allocate(size)) return place;
-  may_grow_ = true;
-  auto place = allocator_.allocate(size);
-  may_grow_ = false;
-  if (place) return place;
+  const auto allocate_or_grow = [&] {
+    may_grow_ = true;
+    const auto place = allocator_.allocate(size);
+    may_grow_ = false;
+    return place;
+  };
+  if (auto place = allocate_or_grow()) return place;
   sweep();
   free_unpinned();
-  if ((place = allocator_.allocate(size))) return place;
+  if (auto place = allocate_or_grow()) return place;
   while (spill(size)) {
-    if ((place = allocator_.allocate(size))) return place;
+    if (auto place = allocate_or_grow()) return place;  // what was freed may lie at the end
   }
   return std::nullopt;
 }

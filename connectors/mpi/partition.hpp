@@ -4,6 +4,7 @@
 /// @file
 /// The objects that this rank owns, and the memory they are in. Peers reach them through view.hpp.
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -148,9 +149,9 @@ class Partition {
   std::vector<std::uint32_t> free_slots_;
   std::vector<Retired> retired_;
   std::uint64_t retired_bytes_ = 0;
-  std::size_t retired_enough_ = 0;          // objects to look who has them pinned,
-  std::uint64_t retired_bytes_enough_ = 0;  // or bytes
-  std::uint64_t table_bytes_ = 0;
+  std::size_t retired_enough_ = 0;             // objects to look who has them pinned,
+  std::uint64_t retired_bytes_enough_ = 0;     // or bytes
+  std::atomic<std::uint64_t> table_bytes_{0};  // the ledger grows without the lock
   std::uint64_t bytes_since_tick_ = 0;
   std::uint64_t objects_ = 0;
   std::uint64_t object_bytes_ = 0;
