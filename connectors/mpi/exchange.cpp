@@ -15,10 +15,16 @@
 // library first: the caller's cannot be given back when a time-out ends the call.
 //
 // Waiting. A rank that waits for an answer serves the requests of others all the while, so ranks
-// that ask each other in a ring do not wait for ever. Time-outs count time in which nothing came:
-// neither an answer nor a piece. A receive that has begun cannot be taken back from MPI. So what
-// belongs to a call that timed out - requests, buffers, the tag - is parked: kept until it is over,
-// or for ever, and not used for anything else. A late answer finds no call, and is dropped.
+// that ask each other in a ring do not wait for ever. Time-outs count time in which nothing moved:
+// neither an answer nor a piece came, and no piece left. A receive that has begun cannot be taken
+// back from MPI. So what belongs to a call that timed out - requests, buffers, the tag - is parked:
+// kept until it is over, or for ever, and not used for anything else. A late answer finds no call,
+// and is dropped; but a put goes on to its end, since the owner waits for the bytes, and then the
+// objects are evicted.
+//
+// Tags. What goes from one rank to another is matched by a tag: for a get the one that asks, and
+// receives, chose it, for a put the one that sends. So gets have even tags, and puts odd ones. The
+// objects of one put have one tag, and their pieces leave one object after the other.
 //
 // Flow. A rank has at most 16 requests at another, and at most 8 objects are being sent by an owner
 // at a time, two pieces of each, so that a large object does not keep the others waiting, and small
@@ -36,6 +42,10 @@
 namespace proxystore::inline v0::partition {
 
 namespace {
+
+// Of the tags; see above.
+constexpr std::uint16_t get_parity = 0;
+constexpr std::uint16_t put_parity = 1;
 
 constexpr int most_outstanding = 16;
 constexpr std::size_t most_sending = 8;
@@ -103,9 +113,9 @@ class Call {
   const std::uint64_t number;
   bool wants_answer = true;
   std::uint16_t tag = 0;
-  BufferPool::Buffer buffer{};       // where the bytes of a get arrive
-  Bytes outgoing{};                  // what a put sends
-  std::vector<std::size_t> sizes{};  // of the objects in that
+  BufferPool::Buffer buffer{};  // where the bytes of a get arrive
+  Bytes outgoing{};             // what a put sends
+  std::vector<Key> putting{};   // of the objects in that
   Exchange::Receiving receiving{};
   std::optional<Answer> answer{};
   std::chrono::steady_clock::time_point last_progress = std::chrono::steady_clock::now();
@@ -140,15 +150,19 @@ void Exchange::post(int rank, const Message& message) {
   transport_->send(rank, std::move(bytes));
 }
 
-std::uint16_t Exchange::next_tag() {
-  do {
-    last_tag_ = last_tag_ >= Transport::last_tag ? Transport::first_tag
-                                                 : static_cast<std::uint16_t>(last_tag_ + 1);
-  } while (std::find(tags_in_use_.begin(), tags_in_use_.end(), last_tag_) != tags_in_use_.end());
-  if (tags_in_use_.size() + 1 >= Transport::last_tag) {
+std::uint16_t Exchange::next_tag(std::uint16_t parity) {
+  const auto is_taken = [&] {
+    return last_tag_ % 2 != parity ||
+           std::find(tags_in_use_.begin(), tags_in_use_.end(), last_tag_) != tags_in_use_.end();
+  };
+  if (tags_in_use_.size() + 1 >= Transport::last_tag / 2) {
     throw ConnectorError("too many transfers timed out, and are still under way",
                          {.connector = "mpi", .operation = "request"});
   }
+  do {
+    last_tag_ = last_tag_ >= Transport::last_tag ? Transport::first_tag
+                                                 : static_cast<std::uint16_t>(last_tag_ + 1);
+  } while (is_taken());
   tags_in_use_.push_back(last_tag_);
   return last_tag_;
 }
@@ -158,17 +172,15 @@ std::shared_ptr<Call> Exchange::start_locked(int rank, const Key& key, Request r
   const auto call = std::make_shared<Call>(rank, key, ++last_call_);
   if (auto* get = std::get_if<GetRequest>(&request); get != nullptr && get->room > most_inline) {
     call->buffer = pool_->take(get->room);
-    call->tag = get->tag = next_tag();
+    call->tag = get->tag = next_tag(get_parity);
     receive_in_pieces(call->receiving, rank, call->tag, call->buffer.span());
   }
   if (auto* put = std::get_if<PutObjects>(&request)) {
     std::size_t total = 0;
-    for (const Key& one : put->keys) {
-      call->sizes.push_back(one.size);
-      total += one.size;
-    }
+    for (const Key& one : put->keys) total += one.size;
+    call->putting = put->keys;
     if (total > most_inline) {
-      call->tag = put->tag = next_tag();
+      call->tag = put->tag = next_tag(put_parity);
       call->outgoing = std::move(put->data);
       put->data = {};
     }
@@ -270,7 +282,7 @@ Answer Exchange::checked(const Call& call, Answer answer, std::uint64_t checksum
 
 void Exchange::park(const std::shared_ptr<Call>& call) {
   call->wants_answer = false;
-  if (call->receiving.pieces.empty()) {
+  if (call->receiving.pieces.empty() && call->putting.empty()) {
     calls_.erase(call->number);
     --outstanding_[call->rank];
   }
@@ -336,9 +348,9 @@ void Exchange::handle_answer(std::uint64_t number, Answer answer) {
   call->touch();
   if (std::holds_alternative<ReadyAnswer>(answer)) {
     ByteSpan rest = call->outgoing.span();
-    for (const std::size_t size : call->sizes) {
-      send_in_pieces(call->rank, call->tag, rest.first(size), call->outgoing.owner());
-      rest = rest.subspan(size);
+    for (const Key& key : call->putting) {
+      send_in_pieces(call->rank, call->tag, rest.first(key.size), call->outgoing.owner(), call);
+      rest = rest.subspan(key.size);
     }
     return;
   }
@@ -351,6 +363,8 @@ void Exchange::handle_answer(std::uint64_t number, Answer answer) {
     for (const auto& piece : call->receiving.pieces) piece->cancel();
     call->receiving.pieces.clear();
   }
+  const auto* placed = std::get_if<PlacedAnswer>(&answer);
+  if (placed != nullptr && !call->wants_answer) evict_late(*call, *placed);
   if (bytes != nullptr && call->wants_answer) {
     (is_coming ? counters_.got_bulk : counters_.got_inline).fetch_add(1, std::memory_order_relaxed);
   }
@@ -359,6 +373,15 @@ void Exchange::handle_answer(std::uint64_t number, Answer answer) {
     calls_.erase(number);
     --outstanding_[call->rank];
     if (call->tag != 0) std::erase(tags_in_use_, call->tag);
+  }
+}
+
+/// Ends objects whose put has failed by the time-out, and was done after all.
+void Exchange::evict_late(const Call& call, const PlacedAnswer& placed) {
+  for (std::size_t i = 0; i < std::min(call.putting.size(), placed.places.size()); ++i) {
+    Key key = call.putting[i];
+    placed.places[i].write_to(key);
+    send_off_locked(call.rank, key, EvictRequest{key});
   }
 }
 
@@ -381,13 +404,14 @@ bool Exchange::move_incoming() {
 }
 
 void Exchange::send_in_pieces(int rank, std::uint16_t tag, ByteSpan bytes,
-                              std::shared_ptr<const void> owner) {
+                              std::shared_ptr<const void> owner, std::shared_ptr<Call> call) {
   if (bytes.empty()) return;
   sending_.push_back({.rank = rank,
                       .tag = tag,
                       .rest = bytes,
                       .piece = piece_of(bytes.size()),
-                      .owner = std::move(owner)});
+                      .owner = std::move(owner),
+                      .call = std::move(call)});
   counters_.bytes_sent.fetch_add(bytes.size(), std::memory_order_relaxed);
 }
 
@@ -417,8 +441,14 @@ bool Exchange::move_sends() {
   bool moved = false;
   std::size_t under_way = 0;
   for (auto at = sending_.begin(); at != sending_.end() && under_way < most_sending; ++under_way) {
-    moved |= take_finished(at->pieces) > 0;
-    while (!at->rest.empty() && at->pieces.size() < most_pieces) {
+    if (take_finished(at->pieces) > 0) {
+      moved = true;
+      if (at->call) at->call->touch();
+    }
+    const bool is_next = std::none_of(sending_.begin(), at, [&](const Sending& before) {
+      return before.rank == at->rank && before.tag == at->tag && !before.rest.empty();
+    });
+    while (is_next && !at->rest.empty() && at->pieces.size() < most_pieces) {
       const ByteSpan part = at->rest.first(std::min(at->piece, at->rest.size()));
       at->pieces.push_back(transport_->send_bytes(at->rank, at->tag, part));
       at->rest = at->rest.subspan(part.size());

@@ -96,6 +96,7 @@ class Exchange {
     ByteSpan rest{};
     std::size_t piece = 0;
     std::shared_ptr<const void> owner{};
+    std::shared_ptr<Call> call{};  // that puts them; null: they answer a get
     std::deque<std::unique_ptr<Transfer>> pieces{};
   };
   /// Bytes being received, in pieces.
@@ -146,7 +147,7 @@ class Exchange {
   [[nodiscard]] std::shared_ptr<Call> start_locked(int rank, const Key& key, Request request);
   void send_off_locked(int rank, const Key& key, Request request);
   void send_in_pieces(int rank, std::uint16_t tag, ByteSpan bytes,
-                      std::shared_ptr<const void> owner);
+                      std::shared_ptr<const void> owner, std::shared_ptr<Call> call = {});
   void receive_in_pieces(Receiving& receiving, int rank, std::uint16_t tag,
                          std::span<std::byte> target);
   bool move_sends();
@@ -156,8 +157,10 @@ class Exchange {
   /// Takes off the pieces that are over, from the front; how many, or whether there was one.
   static std::size_t take_finished(std::deque<std::unique_ptr<Transfer>>& pieces);
   static bool take_finished(Receiving& receiving);
-  [[nodiscard]] std::uint16_t next_tag();
+  /// A tag that is not in use, even or odd.
+  [[nodiscard]] std::uint16_t next_tag(std::uint16_t parity);
   void park(const std::shared_ptr<Call>& call);
+  void evict_late(const Call& call, const PlacedAnswer& placed);
   void require_running() const;
   [[nodiscard]] Answer checked(const Call& call, Answer answer, std::uint64_t checksum);
 

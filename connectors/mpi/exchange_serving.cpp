@@ -122,7 +122,8 @@ bool Exchange::answer_waiting() {
         answer = YesAnswer{};
         break;
       case NodeMemory::Waited::gone:
-        answer = ErrorAnswer{.text = "the key was evicted"};
+        answer = ErrorAnswer{.text = "object " + at->key.to_string() +
+                                     " was evicted while it was waited for"};
         break;
       case NodeMemory::Waited::timed_out:
         if (Clock::now() >= at->deadline) answer = NoAnswer{};

@@ -20,6 +20,7 @@
 
 #include "detail/hash.hpp"
 #include "detail/options_reader.hpp"
+#include "liveness.hpp"
 #include "proxystore/connector.hpp"
 #include "proxystore/connector_registry.hpp"
 #include "proxystore/connectors/mpi.hpp"
@@ -87,7 +88,7 @@ class LocalBuilder final : public ObjectBuilder {
         key_(key),
         draft_(runtime_->memory().own().reserve(key.size)) {}
   ~LocalBuilder() override {
-    if (!is_published_) runtime_->memory().own().drop(draft_);
+    if (!is_published_ && !is_forked_child()) runtime_->memory().own().drop(draft_);
   }
 
   std::span<std::byte> memory() noexcept override { return draft_.memory; }
@@ -310,6 +311,12 @@ class MpiConnector final : public Connector {
 
   void require_open(std::string_view verb) const {
     if (closed_) detail::throw_closed(kind(), verb);
+    if (is_forked_child()) {
+      throw UnsupportedError(
+          "an mpi store cannot be used in a process that was made by fork(2); what it held there "
+          "can be read",
+          {.connector = "mpi", .operation = std::string(verb)});
+    }
     if (runtime_->is_stopped()) {
       throw StoreClosedError("the mpi store is gone with its mpi::Environment, which was finalised",
                              {.connector = "mpi", .operation = std::string(verb)});

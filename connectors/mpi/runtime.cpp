@@ -160,11 +160,11 @@ void Runtime::stop(std::chrono::milliseconds timeout) {
     fail("what it sends to other ranks was not taken");
   }
   // Others may still ask until they are quiet too.
-  MPI_Request barrier = MPI_REQUEST_NULL;
-  check(MPI_Ibarrier(comm_, &barrier), "MPI_Ibarrier");
+  if (!has_entered_) check(MPI_Ibarrier(comm_, &ending_), "MPI_Ibarrier");
+  has_entered_ = true;
   const auto all_quiet = [&] {
     (void)progress();
-    return mpi::detail::is_complete(barrier);
+    return mpi::detail::is_complete(ending_);
   };
   if (!mpi::detail::wait_until(all_quiet, deadline)) fail("not all ranks ended their requests");
   exchange_->stop("the MPI environment was finalised");

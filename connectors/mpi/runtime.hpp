@@ -68,6 +68,8 @@ class Runtime final : public mpi::detail::Service {
   bool spans_nodes_ = false;
   MpiTransport* transport_ = nullptr;  // of the exchange
   std::unique_ptr<Exchange> exchange_;
+  MPI_Request ending_ = MPI_REQUEST_NULL;  // the barrier of stop(), which may need several calls
+  bool has_entered_ = false;               // that barrier
   std::mutex thread_mutex_;
   std::thread thread_;
   std::atomic<bool> has_thread_{false};
