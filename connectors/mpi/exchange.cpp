@@ -167,11 +167,12 @@ std::uint16_t Exchange::next_tag(std::uint16_t parity) {
   return last_tag_;
 }
 
-std::shared_ptr<Call> Exchange::start_locked(int rank, const Key& key, Request request) {
+std::shared_ptr<Call> Exchange::start_locked(int rank, const Key& key, Request request,
+                                             BufferPool::Buffer target) {
   require_running();
   const auto call = std::make_shared<Call>(rank, key, ++last_call_);
   if (auto* get = std::get_if<GetRequest>(&request); get != nullptr && get->room > most_inline) {
-    call->buffer = pool_->take(get->room);
+    call->buffer = target.size == get->room ? std::move(target) : pool_->take(get->room);
     call->tag = get->tag = next_tag(get_parity);
     receive_in_pieces(call->receiving, rank, call->tag, call->buffer.span());
   }
@@ -191,7 +192,8 @@ std::shared_ptr<Call> Exchange::start_locked(int rank, const Key& key, Request r
   return call;
 }
 
-std::shared_ptr<Call> Exchange::start(int rank, const Key& key, Request request) {
+std::shared_ptr<Call> Exchange::start(int rank, const Key& key, Request request,
+                                      BufferPool::Buffer target) {
   bool is_late = false;
   const auto is_free = [&] {
     const Lock lock(mutex_, std::try_to_lock);
@@ -213,7 +215,7 @@ std::shared_ptr<Call> Exchange::start(int rank, const Key& key, Request request)
                        asking(key));
   }
   const Lock lock(mutex_);
-  return start_locked(rank, key, std::move(request));
+  return start_locked(rank, key, std::move(request), std::move(target));
 }
 
 void Exchange::send_off(int rank, const Key& key, Request request) {

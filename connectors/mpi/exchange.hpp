@@ -54,7 +54,9 @@ class Exchange {
 
   /// Sends a request about the object of @p key. Waits only while that rank owes many answers.
   /// @p room is the size of the object's range, for requests to get it, if that is known.
-  [[nodiscard]] std::shared_ptr<Call> start(int rank, const Key& key, Request request);
+  /// @p target is memory of that size for it to arrive in; without, the pool has some.
+  [[nodiscard]] std::shared_ptr<Call> start(int rank, const Key& key, Request request,
+                                            BufferPool::Buffer target = {});
   /// As start(), for whoever does not care about the answer.
   void send_off(int rank, const Key& key, Request request);
 
@@ -144,7 +146,8 @@ class Exchange {
   void evict_leftovers(const Key& key, const NodeMemory::Leftovers& leftovers);
 
   void post(int rank, const Message& message);
-  [[nodiscard]] std::shared_ptr<Call> start_locked(int rank, const Key& key, Request request);
+  [[nodiscard]] std::shared_ptr<Call> start_locked(int rank, const Key& key, Request request,
+                                                   BufferPool::Buffer target = {});
   void send_off_locked(int rank, const Key& key, Request request);
   void send_in_pieces(int rank, std::uint16_t tag, ByteSpan bytes,
                       std::shared_ptr<const void> owner, std::shared_ptr<Call> call = {});

@@ -142,9 +142,7 @@ bool Exchange::answer_waiting() {
 
 void Exchange::evict_leftovers(const Key& key, const NodeMemory::Leftovers& leftovers) {
   for (const SlotName& name : leftovers) {
-    Key leftover = key;
-    Locator{.epoch = Locator::of(key).epoch, .rank = name.rank, .slot = name.slot}.write_to(
-        leftover);
+    const Key leftover = key_at(key, name);
     send_off_locked(static_cast<int>(name.rank), leftover, EvictRequest{leftover});
   }
 }

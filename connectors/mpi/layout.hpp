@@ -5,10 +5,11 @@
 /// What lies in the memory that the ranks of a node share.
 ///
 /// Each rank owns a *partition* of two segments. The control segment holds a header, a ledger of
-/// what this process has pinned, anywhere on the node, and a table of slots, one for each object of
-/// this rank; peers write to it. The data segment holds the objects' bytes; peers cannot write to
-/// it. Both are as long as they may ever become, and sparse: peers map them once, and pages are
-/// there only where the owner has grown them. Nothing in them is a pointer.
+/// what this process has pinned, anywhere on the node, a table of slots, one for each object of
+/// this rank, and at the lowest rank a table of the node's replicas; peers write to it. The data
+/// segment holds the objects' bytes; peers cannot write to it. Both are as long as they may ever
+/// become, and sparse: peers map them once, and pages are there only where the owner has grown
+/// them. Nothing in them is a pointer.
 ///
 /// Only 32- and 64-bit atomics are used: they are free of locks everywhere, and so work between
 /// processes. Peers of the same build read this: `version` changes with the layout.
@@ -59,19 +60,21 @@ struct Status {
   State state = State::free;
   bool is_deferred = false;  ///< `place` names the slot of the object, or is 0 while there is none
   bool is_spilled = false;   ///< `place` is an offset in the spill file
+  bool is_replica = false;   ///< A copy of an object of another node
   std::uint16_t evictor =
       0;  ///< Of a dead slot: who evicted it, as the number of a peer on the node
 
   [[nodiscard]] std::uint64_t pack() const noexcept {
     return (std::uint64_t{generation} << 32U) | (std::uint64_t{evictor} << 16U) |
-           (is_spilled ? 1U << 9U : 0U) | (is_deferred ? 1U << 8U : 0U) |
-           static_cast<std::uint8_t>(state);
+           (is_replica ? 1U << 10U : 0U) | (is_spilled ? 1U << 9U : 0U) |
+           (is_deferred ? 1U << 8U : 0U) | static_cast<std::uint8_t>(state);
   }
   [[nodiscard]] static Status unpack(std::uint64_t word) noexcept {
     return {.generation = static_cast<std::uint32_t>(word >> 32U),
             .state = static_cast<State>(word & 0xffU),
             .is_deferred = (word & (1U << 8U)) != 0,
             .is_spilled = (word & (1U << 9U)) != 0,
+            .is_replica = (word & (1U << 10U)) != 0,
             .evictor = static_cast<std::uint16_t>(word >> 16U)};
   }
   [[nodiscard]] Status with(State other) const noexcept {
@@ -122,10 +125,17 @@ struct SlotName {
   }
 };
 
+/// @p key as if it named the object in the slot @p name.
+[[nodiscard]] inline Key key_at(const Key& key, SlotName name) noexcept {
+  Key moved = key;
+  Locator{.epoch = Locator::of(key).epoch, .rank = name.rank, .slot = name.slot}.write_to(moved);
+  return moved;
+}
+
 /// The first page of a control segment.
 struct Header {
   static constexpr std::uint64_t magic_value = 0x3153'5058'4952'4150;  // "PARIXPS1"
-  static constexpr std::uint32_t version_value = 1;
+  static constexpr std::uint32_t version_value = 2;
 
   std::uint64_t magic;
   std::uint32_t version;
@@ -142,11 +152,15 @@ struct Header {
   alignas(64) std::atomic<std::uint32_t> pins_end;   ///< Ledger entries exist below it
   alignas(64) std::atomic<std::uint32_t> evicted;    ///< Top of the stack: index + 1, or 0
   alignas(64) std::atomic<std::uint32_t> clock;      ///< Counts the owner's spills
+  std::atomic<std::uint32_t> has_replicas;           ///< The table of replicas exists
 };
 static_assert(sizeof(Header) <= 4096);
 
 /// One object that a process has pinned: SlotName::pack(), or 0.
 using Pin = std::atomic<std::uint64_t>;
+
+/// An entry of the table of replicas; see replica_table.hpp.
+using ReplicaEntry = std::atomic<std::uint64_t>;
 
 /// Where the parts of a control segment begin.
 struct ControlLayout {
@@ -154,9 +168,15 @@ struct ControlLayout {
   std::uint32_t most_slots = 0;
 
   static constexpr std::uint64_t header_bytes = 4096;
-  [[nodiscard]] std::uint64_t pins_at() const noexcept { return header_bytes; }
+  static constexpr std::uint32_t replica_entries = 8192;
+  static constexpr std::uint64_t replica_bytes = replica_entries * sizeof(ReplicaEntry);
+
+  [[nodiscard]] static constexpr std::uint64_t replicas_at() noexcept { return header_bytes; }
+  [[nodiscard]] static constexpr std::uint64_t pins_at() noexcept {
+    return header_bytes + replica_bytes;
+  }
   [[nodiscard]] std::uint64_t slots_at() const noexcept {
-    return header_bytes + ((std::uint64_t{most_pins} * sizeof(Pin) + 4095) & ~std::uint64_t{4095});
+    return pins_at() + ((std::uint64_t{most_pins} * sizeof(Pin) + 4095) & ~std::uint64_t{4095});
   }
   [[nodiscard]] std::uint64_t bytes() const noexcept {
     return slots_at() + std::uint64_t{most_slots} * sizeof(Slot);

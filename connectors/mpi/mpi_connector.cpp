@@ -8,8 +8,9 @@
 //         to another rank: a request with the bytes; it has succeeded when that rank says so.
 // set     put the bytes in the own partition, then let the key's slot name them, on the node by an
 //         atomic exchange, off the node by a request. If that fails the bytes are evicted again.
-// get     of a key's slot that names an object elsewhere: ask there; if it is gone when the answer
-//         comes, a newer version was set meanwhile, and the key's slot is asked again.
+// get     fetcher.cpp. Of a key's slot that names an object elsewhere: ask there; if it is gone
+// when
+//         the answer comes, a newer version was set meanwhile, and the key's slot is asked again.
 #include <algorithm>
 #include <atomic>
 #include <exception>
@@ -20,6 +21,7 @@
 
 #include "detail/hash.hpp"
 #include "detail/options_reader.hpp"
+#include "fetcher.hpp"
 #include "liveness.hpp"
 #include "proxystore/connector.hpp"
 #include "proxystore/connector_registry.hpp"
@@ -35,7 +37,6 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using Placement = MpiOptions::Placement;
 
-constexpr int most_versions_followed = 1000;  // by one get, all of them evicted in time
 constexpr std::size_t most_keys_at_once = 1024;
 constexpr std::size_t most_bytes_at_once = std::size_t{256} << 20U;
 
@@ -51,13 +52,6 @@ void copy(std::span<const ByteSpan> parts, std::byte* to) {
 
 ErrorContext context(std::string_view operation, const Key& key) {
   return {.connector = "mpi", .operation = std::string(operation), .key = key};
-}
-
-/// @p key as if it named the object in the slot @p name.
-Key at(const Key& key, SlotName name) {
-  Key moved = key;
-  Locator{.epoch = Locator::of(key).epoch, .rank = name.rank, .slot = name.slot}.write_to(moved);
-  return moved;
 }
 
 /// Which rank the next object goes to, if not to the caller.
@@ -113,6 +107,7 @@ class MpiConnector final : public Connector {
       : runtime_(std::move(runtime)),
         memory_(runtime_->memory()),
         rank_(static_cast<std::uint32_t>(runtime_->rank())),
+        fetcher_(*runtime_),
         placer_(options.placement, runtime_->rank(), runtime_->size()) {}
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "mpi"; }
@@ -167,38 +162,18 @@ class MpiConnector final : public Connector {
 
   [[nodiscard]] std::optional<Bytes> get(const Key& key) override {
     require_open("get");
-    return fetch(key, {});
+    return fetcher_.get(key, {});
   }
 
   [[nodiscard]] std::optional<Bytes> get_range(const Key& key, std::size_t offset,
                                                std::size_t length) override {
     require_open("get_range");
-    return fetch(key, {.offset = offset, .length = length});
+    return fetcher_.get(key, {.offset = offset, .length = length});
   }
 
   [[nodiscard]] std::vector<std::optional<Bytes>> get_batch(std::span<const Key> keys) override {
     require_open("get_batch");
-    std::vector<std::optional<Bytes>> objects(keys.size());
-    std::vector<std::shared_ptr<Call>> calls(keys.size());
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const auto locator = locate(keys[i]);
-      if (!locator) continue;
-      if (memory_.maps(locator->rank)) {
-        objects[i] = fetch(keys[i], {});
-      } else {
-        calls[i] = ask(keys[i], *locator, {}, likely_size(keys[i], {}));
-      }
-    }
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (!calls[i]) continue;
-      const Answer answer = runtime_->exchange().finish(calls[i]);
-      if (const auto* bytes = std::get_if<BytesAnswer>(&answer)) {
-        objects[i] = bytes->data;
-      } else if (!std::holds_alternative<NoAnswer>(answer)) {
-        objects[i] = fetch(keys[i], {});
-      }
-    }
-    return objects;
+    return fetcher_.get_batch(keys);
   }
 
   [[nodiscard]] bool exists(const Key& key) override { return exists_batch({&key, 1}).front(); }
@@ -208,7 +183,7 @@ class MpiConnector final : public Connector {
     std::vector<bool> found(keys.size());
     std::vector<std::shared_ptr<Call>> calls(keys.size());
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      const auto locator = locate(keys[i]);
+      const auto locator = runtime_->locate(keys[i]);
       if (!locator) continue;
       if (memory_.maps(locator->rank)) {
         found[i] = memory_.exists(keys[i], *locator);
@@ -230,7 +205,7 @@ class MpiConnector final : public Connector {
     require_open("evict");
     std::vector<std::shared_ptr<Call>> calls;
     for (const Key& key : keys) {
-      const auto locator = locate(key);
+      const auto locator = runtime_->locate(key);
       if (!locator) continue;
       if (memory_.maps(locator->rank)) {
         evict_leftovers(key, memory_.evict(key, *locator));
@@ -251,7 +226,7 @@ class MpiConnector final : public Connector {
 
   void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions&) override {
     require_open("set");
-    const auto locator = locate(key);
+    const auto locator = runtime_->locate(key);
     if (!locator || !key.is_versioned()) {
       throw ArgumentError(
           "object " + key.to_string() + " cannot be set: its key is not from new_key()",
@@ -291,7 +266,7 @@ class MpiConnector final : public Connector {
     require_open("wait");
     constexpr milliseconds longest = std::chrono::hours(24 * 365);  // in the clock's range
     const auto deadline = Clock::now() + std::min(timeout, longest);
-    const auto locator = locate(key);
+    const auto locator = runtime_->locate(key);
     if (!locator) return false;
     if (!key.is_versioned()) return exists(key);
     return memory_.maps(locator->rank) ? wait_here(key, *locator, deadline)
@@ -322,25 +297,6 @@ class MpiConnector final : public Connector {
                              {.connector = "mpi", .operation = std::string(verb)});
     }
     runtime_->help();
-  }
-
-  /// Where the object may be; nothing for keys that no mpi store made.
-  [[nodiscard]] std::optional<Locator> locate(const Key& key) const {
-    const Locator locator = Locator::of(key);
-    if (locator.epoch == 0) return std::nullopt;
-    if (locator.epoch != runtime_->settings().epoch) {
-      throw ConnectorError(
-          "object " + key.to_string() +
-              " was kept by another run of an MPI program, and went with it (epoch " +
-              std::to_string(locator.epoch) + ", this is " +
-              std::to_string(runtime_->settings().epoch) + ")",
-          context("get", key));
-    }
-    if (locator.rank < static_cast<std::uint32_t>(runtime_->size())) return locator;
-    throw ConnectorError("the key " + key.to_string() + " names rank " +
-                             std::to_string(locator.rank) + " of " +
-                             std::to_string(runtime_->size()) + ": it is damaged",
-                         context("get", key));
   }
 
   [[nodiscard]] std::uint32_t owner_of(const Key& key, const PutOptions& options) {
@@ -455,7 +411,7 @@ class MpiConnector final : public Connector {
 
   void evict_leftovers(const Key& key, const NodeMemory::Leftovers& leftovers) {
     for (const SlotName& name : leftovers) {
-      const Key leftover = at(key, name);
+      const Key leftover = key_at(key, name);
       runtime_->exchange().send_off(static_cast<int>(name.rank), leftover, EvictRequest{leftover});
     }
   }
@@ -463,56 +419,6 @@ class MpiConnector final : public Connector {
   [[nodiscard]] std::shared_ptr<Call> start(const Key& key, const Locator& locator,
                                             Request request) {
     return runtime_->exchange().start(static_cast<int>(locator.rank), key, std::move(request));
-  }
-
-  [[nodiscard]] std::shared_ptr<Call> ask(const Key& key, const Locator& locator, Range range,
-                                          std::uint64_t room) {
-    return start(key, locator, GetRequest{.key = key, .range = range, .room = room});
-  }
-
-  /// The size of the range, if the key's word is good enough for so much memory; otherwise the
-  /// owner says it first.
-  static std::uint64_t likely_size(const Key& key, Range range) {
-    constexpr std::uint64_t most_trusted = std::uint64_t{64} << 20U;
-    if (key.is_versioned() || key.size == Key::unknown_size || range.offset >= key.size) return 0;
-    const std::uint64_t size = std::min(range.length, key.size - range.offset);
-    return size <= most_trusted ? size : 0;
-  }
-
-  [[nodiscard]] std::optional<Bytes> fetch(const Key& key, Range range) {
-    Key asked = key;
-    for (int tries = 0; tries < most_versions_followed; ++tries) {
-      const auto locator = locate(asked);
-      if (!locator) return std::nullopt;
-      std::optional<SlotName> elsewhere;
-      if (memory_.maps(locator->rank)) {
-        const auto found = memory_.get(asked, *locator);
-        if (found && !found->elsewhere) return found->bytes.slice(range.offset, range.length);
-        if (found) elsewhere = found->elsewhere;
-      } else {
-        const Answer answer = fetch_elsewhere(asked, *locator, range);
-        if (const auto* bytes = std::get_if<BytesAnswer>(&answer)) return bytes->data;
-        if (const auto* named = std::get_if<ElsewhereAnswer>(&answer)) elsewhere = named->name;
-      }
-      if (elsewhere) {
-        asked = at(key, *elsewhere);
-      } else if (locator->generation == Locator::any_generation) {
-        asked = key;  // that version went: the key names another one by now, or none
-      } else {
-        return std::nullopt;
-      }
-    }
-    throw TimeoutError("object " + key.to_string() + " changes faster than it can be got",
-                       context("get", key));
-  }
-
-  [[nodiscard]] Answer fetch_elsewhere(const Key& key, const Locator& locator, Range range) {
-    auto& exchange = runtime_->exchange();
-    Answer answer = exchange.finish(ask(key, locator, range, likely_size(key, range)));
-    while (const auto* size = std::get_if<SizeAnswer>(&answer)) {
-      answer = exchange.finish(ask(key, locator, range, size->size));
-    }
-    return answer;
   }
 
   [[noreturn]] static void throw_evicted(const Key& key) {
@@ -551,6 +457,7 @@ class MpiConnector final : public Connector {
   const std::shared_ptr<Runtime> runtime_;
   NodeMemory& memory_;
   const std::uint32_t rank_;
+  Fetcher fetcher_;
   Placer placer_;
   std::atomic<bool> closed_{false};
 };

@@ -168,10 +168,8 @@ std::optional<Found> NodeMemory::read(PinnedSlot pinned) {
     slot.last_use.store(now, std::memory_order_relaxed);
   }
   if (status.is_spilled) {
-    counters_.spilled.fetch_add(1, std::memory_order_relaxed);
     return Found{.bytes = pinned.view().spilled(place, size), .was_spilled = true};
   }
-  counters_.mapped.fetch_add(1, std::memory_order_relaxed);
   const ByteSpan bytes = pinned.view().bytes(place, size);
   auto owner = std::make_shared<const PinnedSlot>(std::move(pinned));
   return Found{.bytes = Bytes::wrap(bytes, std::move(owner), Bytes::Memory::mapped), .slot = &slot};
@@ -198,7 +196,19 @@ std::optional<Found> NodeMemory::get_deferred(const Key& key, const PinnedSlot& 
 std::optional<Found> NodeMemory::get(const Key& key, const Locator& locator) {
   auto pinned = pin(key, locator);
   if (!pinned) return std::nullopt;
-  if (pinned->status().is_deferred) return get_deferred(key, *pinned);
+  const bool is_deferred = pinned->status().is_deferred;
+  auto found = is_deferred ? get_deferred(key, *pinned) : read(std::move(*pinned));
+  if (found && !found->elsewhere) {
+    auto& counter = found->was_spilled ? counters_.spilled : counters_.mapped;
+    counter.fetch_add(1, std::memory_order_relaxed);
+  }
+  return found;
+}
+
+std::optional<Found> NodeMemory::get_replica(const Key& key, SlotName name) {
+  if (!maps(name.rank)) return std::nullopt;
+  auto pinned = pin(key, {.rank = name.rank, .slot = name.slot});
+  if (!pinned || !pinned->status().is_replica) return std::nullopt;
   return read(std::move(*pinned));
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "layout.hpp"
@@ -32,6 +33,7 @@ struct Found {
 struct NodeCounters {
   std::atomic<std::uint64_t> mapped{0};
   std::atomic<std::uint64_t> spilled{0};
+  std::atomic<std::uint64_t> replicas{0};
 };
 
 /// @threadsafe It lives as long as any Bytes that it handed out.
@@ -53,13 +55,23 @@ class NodeMemory : public std::enable_shared_from_this<NodeMemory> {
   [[nodiscard]] bool maps(std::uint32_t rank) const noexcept {
     return rank < views_.size() && views_[rank];
   }
-  [[nodiscard]] const NodeCounters& counters() const noexcept { return counters_; }
+  [[nodiscard]] NodeCounters& counters() noexcept { return counters_; }
   [[nodiscard]] std::uint32_t pins() const { return own_->ledger().held(); }
 
   // All of the following take a locator whose rank maps() knows.
 
   /// The object, or nothing. For a deferred key the object that was set last.
   [[nodiscard]] std::optional<Found> get(const Key& key, const Locator& locator);
+
+  /// The copy of an object of another node in the slot @p name, if it is there yet.
+  [[nodiscard]] std::optional<Found> get_replica(const Key& key, SlotName name);
+  /// The node's table of replicas, where @p rank keeps it; empty if it does not.
+  [[nodiscard]] std::span<ReplicaEntry> replicas_at(std::uint32_t rank) {
+    return views_[rank]->replicas();
+  }
+  /// The number of this process on the node, and whether that of another one still runs.
+  [[nodiscard]] std::uint16_t number() const noexcept { return number_; }
+  [[nodiscard]] bool is_alive(std::uint16_t number) const { return is_alive_(number); }
 
   [[nodiscard]] bool exists(const Key& key, const Locator& locator);
 

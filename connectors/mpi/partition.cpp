@@ -39,6 +39,7 @@ constexpr std::uint32_t slots_step = 4096;
 constexpr std::size_t retired_least = 64;
 constexpr std::uint64_t retired_bytes_least = std::uint64_t{1} << 20U;
 constexpr std::uint64_t tick_bytes = std::uint64_t{16} << 20U;
+constexpr std::uint64_t replica_share = 8;   // of the capacity, one in so many for replicas
 constexpr std::uint16_t collected = 0xffff;  // as evictor: the owner has it on its list
 
 constexpr std::uint64_t round_up(std::uint64_t size, std::uint64_t unit) {
@@ -155,6 +156,15 @@ std::uint32_t Partition::take_slot() {
   return index;
 }
 
+bool Partition::add_replica_table() {
+  if (!take_table(ControlLayout::replicas_at(),
+                  ControlLayout::replicas_at() + ControlLayout::replica_bytes)) {
+    return false;
+  }
+  header_.has_replicas.store(1, std::memory_order_release);
+  return true;
+}
+
 Draft Partition::reserve(std::uint64_t size) {
   const std::lock_guard lock(mutex_);
   free_if_worthwhile(size);
@@ -171,6 +181,11 @@ Draft Partition::reserve(std::uint64_t size) {
         {.connector = "mpi", .operation = "put"});
   }
   tick(size);
+  return draft(index, *place, size, false);
+}
+
+Draft Partition::draft(std::uint32_t index, std::uint64_t place, std::uint64_t size,
+                       bool is_replica) {
   Slot& reserved = slot(index);
   const Status status = Status::unpack(reserved.status.load(std::memory_order_relaxed));
   const std::uint32_t generation =
@@ -180,8 +195,56 @@ Draft Partition::reserve(std::uint64_t size) {
                         std::memory_order_relaxed);
   return {.slot = index,
           .generation = generation,
-          .place = *place,
-          .memory = {data_.data() + *place, static_cast<std::size_t>(size)}};
+          .place = place,
+          .memory = {data_.data() + place, static_cast<std::size_t>(size)},
+          .is_replica = is_replica};
+}
+
+std::optional<Draft> Partition::reserve_replica(std::uint64_t size) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t most = data_.capacity() / replica_share;
+  if (size > most) return std::nullopt;
+  free_if_worthwhile(size);
+  while (replica_bytes_ + size > most && drop_oldest_replica()) {
+    collect_evicted();
+    free_unpinned();
+  }
+  if (replica_bytes_ + size > most) return std::nullopt;  // the others are being read
+  const auto place = find_free_room(size);
+  if (!place) return std::nullopt;
+  try {
+    const std::uint32_t index = take_slot();
+    tick(size);
+    const Draft reserved = draft(index, *place, size, true);
+    replicas_.push_back(index);
+    replica_bytes_ += size;
+    return reserved;
+  } catch (const CapacityError&) {  // there is no memory for more slots
+    allocator_.free(*place, size);
+    return std::nullopt;
+  }
+}
+
+bool Partition::drop_oldest_replica() {
+  const std::uint32_t now = header_.clock.load(std::memory_order_relaxed);
+  std::optional<std::uint32_t> oldest;
+  std::uint32_t oldest_age = 0;
+  for (const std::uint32_t index : replicas_) {
+    const Status status = Status::unpack(slot(index).status.load(std::memory_order_relaxed));
+    const std::uint32_t age = now - slot(index).last_use.load(std::memory_order_relaxed);
+    if (status.state != State::live || (oldest && age <= oldest_age)) continue;
+    oldest = index;
+    oldest_age = age;
+  }
+  if (!oldest) return false;
+  Slot& dropped = slot(*oldest);
+  std::uint64_t word = dropped.status.load(std::memory_order_relaxed);
+  const Status status = Status::unpack(word);
+  if (status.state == State::live &&
+      dropped.status.compare_exchange_strong(word, status.with(State::dead).pack())) {
+    retire(*oldest);
+  }  // else a peer evicts it at this moment
+  return true;
 }
 
 Locator Partition::publish(const Draft& draft, const Key& key) noexcept {
@@ -195,11 +258,15 @@ Locator Partition::publish(const Draft& draft, const Key& key) noexcept {
                            std::memory_order_relaxed);
   {
     const std::lock_guard lock(mutex_);
-    ++objects_;
-    object_bytes_ += draft.memory.size();
+    if (!draft.is_replica) {
+      ++objects_;
+      object_bytes_ += draft.memory.size();
+    }
   }
-  published.status.store(Status{.generation = draft.generation, .state = State::live}.pack(),
-                         std::memory_order_release);
+  published.status.store(
+      Status{.generation = draft.generation, .state = State::live, .is_replica = draft.is_replica}
+          .pack(),
+      std::memory_order_release);
   return {.epoch = options_.epoch,
           .rank = options_.rank,
           .slot = draft.slot,
@@ -208,6 +275,10 @@ Locator Partition::publish(const Draft& draft, const Key& key) noexcept {
 
 void Partition::drop(const Draft& draft) noexcept {
   const std::lock_guard lock(mutex_);
+  if (draft.is_replica) {
+    replica_bytes_ -= draft.memory.size();
+    std::erase(replicas_, draft.slot);
+  }
   allocator_.free(draft.place, draft.memory.size());
   slot(draft.slot)
       .status.store(Status{.generation = draft.generation}.pack(), std::memory_order_release);
@@ -246,24 +317,35 @@ void Partition::prefault(std::uint64_t bytes) {
                       {.connector = "mpi", .operation = "reserve"});
 }
 
-std::optional<std::uint64_t> Partition::find_room(std::uint64_t size) {
+std::optional<std::uint64_t> Partition::allocate_or_grow(std::uint64_t size) {
+  may_grow_ = true;
+  const auto place = allocator_.allocate(size);
+  may_grow_ = false;
+  return place;
+}
+
+/// Room that nothing which lives has to leave.
+std::optional<std::uint64_t> Partition::find_free_room(std::uint64_t size) {
   if (size > data_.capacity()) return std::nullopt;
   if (auto place = allocator_.allocate(size)) return place;
   collect_evicted();
   free_unpinned();
   if (auto place = allocator_.allocate(size)) return place;
-  const auto allocate_or_grow = [&] {
-    may_grow_ = true;
-    const auto place = allocator_.allocate(size);
-    may_grow_ = false;
-    return place;
-  };
-  if (auto place = allocate_or_grow()) return place;
+  return allocate_or_grow(size);
+}
+
+std::optional<std::uint64_t> Partition::find_room(std::uint64_t size) {
+  if (auto place = find_free_room(size)) return place;
+  if (size > data_.capacity()) return std::nullopt;
   sweep();
   free_unpinned();
-  if (auto place = allocate_or_grow()) return place;
+  if (auto place = allocate_or_grow(size)) return place;
+  while (drop_oldest_replica()) {
+    free_unpinned();
+    if (auto place = allocate_or_grow(size)) return place;
+  }
   while (spill(size)) {
-    if (auto place = allocate_or_grow()) return place;  // what was freed may lie at the end
+    if (auto place = allocate_or_grow(size)) return place;  // what was freed may lie at the end
   }
   return std::nullopt;
 }
@@ -285,9 +367,13 @@ void Partition::retire(std::uint32_t index) {
   if (status.state != State::dead || status.evictor == collected) return;
   status.evictor = collected;
   evicted.status.store(status.pack(), std::memory_order_relaxed);
-  --objects_;
   const std::uint64_t size = evicted.size.load(std::memory_order_relaxed);
-  object_bytes_ -= size;
+  if (status.is_replica) {
+    std::erase(replicas_, index);
+  } else {
+    --objects_;
+    object_bytes_ -= size;
+  }
   retired_bytes_ += size;
   using What = Retired::What;
   retired_.push_back({.slot = index,
@@ -296,7 +382,8 @@ void Partition::retire(std::uint32_t index) {
                       .what = status.is_deferred  ? What::nothing
                               : status.is_spilled ? What::spilled
                                                   : What::memory,
-                      .frees_slot = true});
+                      .frees_slot = true,
+                      .is_replica = status.is_replica});
 }
 
 /// Frees when there is much to be freed, for it costs a look through all ledgers; but before the
@@ -324,6 +411,7 @@ void Partition::free_unpinned() {
 
 void Partition::free(const Retired& retired) {
   retired_bytes_ -= retired.size;
+  if (retired.is_replica) replica_bytes_ -= retired.size;
   if (retired.what == Retired::What::memory) allocator_.free(retired.place, retired.size);
   if (retired.what == Retired::What::spilled) spill_->free(retired.place, retired.size);
   if (!retired.frees_slot) return;
@@ -351,7 +439,7 @@ std::vector<std::uint32_t> Partition::spill_candidates() {
   for (std::uint32_t index = 0; index < end; ++index) {
     const Status status = Status::unpack(slot(index).status.load(std::memory_order_relaxed));
     if (status.state == State::live && !status.is_deferred && !status.is_spilled &&
-        !std::binary_search(pinned.begin(), pinned.end(), index)) {
+        !status.is_replica && !std::binary_search(pinned.begin(), pinned.end(), index)) {
       found.push_back(index);
     }
   }
@@ -412,7 +500,8 @@ PartitionUse Partition::use() {
           .committed_bytes = header_.data_end.load(std::memory_order_relaxed),
           .table_bytes = table_bytes_,
           .evicted = static_cast<std::uint64_t>(waiting),
-          .spilled = spilled_};
+          .spilled = spilled_,
+          .replica_bytes = replica_bytes_};
 }
 
 }  // namespace proxystore::inline v0::partition

@@ -49,6 +49,7 @@ struct Draft {
   std::uint32_t generation = 0;
   std::uint64_t place = 0;
   std::span<std::byte> memory{};
+  bool is_replica = false;
 };
 
 /// What a partition holds now.
@@ -59,6 +60,7 @@ struct PartitionUse {
   std::uint64_t table_bytes = 0;      ///< Memory taken for slots and ledger
   std::uint64_t evicted = 0;          ///< Objects that wait for their last reader
   std::uint64_t spilled = 0;          ///< Objects that were moved to the spill file, ever
+  std::uint64_t replica_bytes = 0;    ///< Of replicas, those included that are being read yet
 };
 
 /// One rank's own partition. @threadsafe
@@ -95,6 +97,12 @@ class Partition {
   Locator publish(const Draft& draft, const Key& key) noexcept;
   void drop(const Draft& draft) noexcept;
 
+  /// As reserve(), for a copy of an object of another node; nothing if there is no room among the
+  /// replicas, which give way to each other, and to all else.
+  [[nodiscard]] std::optional<Draft> reserve_replica(std::uint64_t size);
+  /// Makes the table of the node's replicas be here. False if there is no memory.
+  [[nodiscard]] bool add_replica_table();
+
   /// A slot for an object that comes later. @throws CapacityError
   [[nodiscard]] Locator add_deferred(const Key& key);
 
@@ -114,11 +122,17 @@ class Partition {
     std::uint64_t size = 0;
     What what = What::nothing;
     bool frees_slot = false;
+    bool is_replica = false;
   };
 
   [[nodiscard]] Slot& slot(std::uint32_t index) const noexcept { return slots_[index]; }
   [[nodiscard]] std::uint32_t take_slot();
+  [[nodiscard]] Draft draft(std::uint32_t index, std::uint64_t place, std::uint64_t size,
+                            bool is_replica);
   [[nodiscard]] std::optional<std::uint64_t> find_room(std::uint64_t size);
+  [[nodiscard]] std::optional<std::uint64_t> find_free_room(std::uint64_t size);
+  [[nodiscard]] std::optional<std::uint64_t> allocate_or_grow(std::uint64_t size);
+  [[nodiscard]] bool drop_oldest_replica();
   [[nodiscard]] std::uint64_t grow(std::uint64_t at_least);
   [[nodiscard]] bool take_table(std::uint64_t begin, std::uint64_t end);
   void tick(std::uint64_t bytes) noexcept;
@@ -147,6 +161,8 @@ class Partition {
   Allocator allocator_;
   bool may_grow_ = false;
   std::vector<std::uint32_t> free_slots_;
+  std::vector<std::uint32_t> replicas_;  // slots
+  std::uint64_t replica_bytes_ = 0;
   std::vector<Retired> retired_;
   std::uint64_t retired_bytes_ = 0;
   std::size_t retired_enough_ = 0;             // objects to look who has them pinned,

@@ -23,6 +23,7 @@ struct Column {
 constexpr std::array columns = {
     Column{"objects", &RankReport::objects, false},
     Column{"bytes", &RankReport::object_bytes, true},
+    Column{"replicas", &RankReport::replica_bytes, true},
     Column{"memory", &RankReport::committed_bytes, true},
     Column{"books", &RankReport::table_bytes, true},
     Column{"pins", &RankReport::pins, false},
@@ -30,6 +31,7 @@ constexpr std::array columns = {
     Column{"mapped", &RankReport::got_mapped, false},
     Column{"inline", &RankReport::got_inline, false},
     Column{"bulk", &RankReport::got_bulk, false},
+    Column{"replica", &RankReport::got_replica, false},
     Column{"from spill", &RankReport::got_spilled, false},
     Column{"messages", &RankReport::messages_sent, false},
     Column{"sent", &RankReport::bytes_sent, true},

@@ -45,13 +45,7 @@ Runtime::Runtime(MPI_Comm comm, const mpi::EnvironmentOptions& options) : comm_(
   Node node = set_up_node(comm, settings_);
   memory_ = std::move(node.memory);
   node_ = node.lowest_rank;
-  int maps_all = 1;
-  for (int other = 0; other < size_; ++other) {
-    if (!memory_->maps(static_cast<std::uint32_t>(other))) maps_all = 0;
-  }
-  int all_map_all = 0;
-  check(MPI_Allreduce(&maps_all, &all_map_all, 1, MPI_INT, MPI_MIN, comm), "MPI_Allreduce");
-  spans_nodes_ = all_map_all == 0;
+  find_neighbours();
   auto transport = std::make_unique<MpiTransport>(comm);
   transport_ = transport.get();
   exchange_ = std::make_unique<Exchange>(
@@ -67,6 +61,23 @@ Runtime::Runtime(MPI_Comm comm, const mpi::EnvironmentOptions& options) : comm_(
 Runtime::~Runtime() {
   stopping_ = true;
   if (thread_.joinable()) thread_.join();
+}
+
+void Runtime::find_neighbours() {
+  int mapped = 0;
+  for (int other = 0; other < size_; ++other) {
+    if (memory_->maps(static_cast<std::uint32_t>(other))) ++mapped;
+  }
+  const bool has_replicas = mapped > 1 && mapped < size_;
+  if (has_replicas && rank_ == node_) (void)memory_->own().add_replica_table();
+  int least_mapped = 0;  // all tables are there when it is known
+  check(MPI_Allreduce(&mapped, &least_mapped, 1, MPI_INT, MPI_MIN, comm_), "MPI_Allreduce");
+  spans_nodes_ = least_mapped < size_;
+  if (!has_replicas) return;
+  const auto entries = memory_->replicas_at(static_cast<std::uint32_t>(node_));
+  if (entries.empty()) return;
+  replicas_.emplace(entries, memory_->number(),
+                    [this](std::uint16_t number) { return memory_->is_alive(number); });
 }
 
 std::shared_ptr<Runtime> Runtime::current() {
@@ -88,6 +99,24 @@ Exchange& Runtime::exchange() {
       "the object is on another node, and MPI allows calls to the main thread only; ask for "
       "MPI_THREAD_MULTIPLE, or get it on the main thread",
       {.connector = "mpi", .operation = "request"});
+}
+
+std::optional<Locator> Runtime::locate(const Key& key) const {
+  const Locator locator = Locator::of(key);
+  if (locator.epoch == 0) return std::nullopt;
+  const ErrorContext context{.connector = "mpi", .operation = "get", .key = key};
+  if (locator.epoch != settings_.epoch) {
+    throw ConnectorError(
+        "object " + key.to_string() +
+            " was kept by another run of an MPI program, and went with it (epoch " +
+            std::to_string(locator.epoch) + ", this is " + std::to_string(settings_.epoch) + ")",
+        context);
+  }
+  if (locator.rank < static_cast<std::uint32_t>(size_)) return locator;
+  throw ConnectorError("the key " + key.to_string() + " names rank " +
+                           std::to_string(locator.rank) + " of " + std::to_string(size_) +
+                           ": it is damaged",
+                       context);
 }
 
 void Runtime::start_thread() {
@@ -188,10 +217,12 @@ mpi::RankReport Runtime::report() const {
           .evicted = use.evicted,
           .spilled = use.spilled,
           .pins = memory_->pins(),
+          .replica_bytes = use.replica_bytes,
           .got_mapped = node.mapped,
           .got_spilled = node.spilled,
           .got_inline = wire.got_inline,
           .got_bulk = wire.got_bulk,
+          .got_replica = node.replicas,
           .messages_sent = wire.messages_sent,
           .bytes_sent = wire.bytes_sent,
           .bytes_received = wire.bytes_received,

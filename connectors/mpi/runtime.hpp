@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "exchange.hpp"
@@ -17,6 +18,7 @@
 #include "mpi_transport.hpp"
 #include "node_memory.hpp"
 #include "proxystore/mpi/report.hpp"
+#include "replica_table.hpp"
 #include "settings.hpp"
 
 namespace proxystore::inline v0::partition {
@@ -38,7 +40,13 @@ class Runtime final : public mpi::detail::Service {
   [[nodiscard]] bool spans_nodes() const noexcept { return spans_nodes_; }
   [[nodiscard]] bool is_stopped() const noexcept { return stopped_; }
 
+  /// Where the object of @p key may be; nothing for keys that no mpi store made.
+  /// @throws ConnectorError for those of another run, and those that are damaged
+  [[nodiscard]] std::optional<Locator> locate(const Key& key) const;
+
   [[nodiscard]] NodeMemory& memory() noexcept { return *memory_; }
+  /// What the node has of other nodes' objects; null if there are none, or one rank is alone.
+  [[nodiscard]] ReplicaTable* replicas() noexcept { return replicas_ ? &*replicas_ : nullptr; }
   /// For a request to another rank. @throws UnsupportedError if MPI forbids it to this thread
   [[nodiscard]] Exchange& exchange();
 
@@ -54,6 +62,7 @@ class Runtime final : public mpi::detail::Service {
   [[nodiscard]] MPI_Comm comm() const noexcept { return comm_; }
 
  private:
+  void find_neighbours();
   [[nodiscard]] bool may_call_mpi() const noexcept;
   void start_thread();
   void serve();
@@ -66,6 +75,7 @@ class Runtime final : public mpi::detail::Service {
   std::shared_ptr<NodeMemory> memory_;
   int node_ = 0;
   bool spans_nodes_ = false;
+  std::optional<ReplicaTable> replicas_;
   MpiTransport* transport_ = nullptr;  // of the exchange
   std::unique_ptr<Exchange> exchange_;
   MPI_Request ending_ = MPI_REQUEST_NULL;  // the barrier of stop(), which may need several calls

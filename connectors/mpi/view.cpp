@@ -68,6 +68,13 @@ Slot* View::slot(std::uint32_t index) const noexcept {
   return index < header_->slots_end.load(std::memory_order_acquire) ? slots_ + index : nullptr;
 }
 
+std::span<ReplicaEntry> View::replicas() const noexcept {
+  if (header_->has_replicas.load(std::memory_order_acquire) == 0) return {};
+  auto* const control = reinterpret_cast<std::byte*>(header_);
+  return {reinterpret_cast<ReplicaEntry*>(control + ControlLayout::replicas_at()),
+          ControlLayout::replica_entries};
+}
+
 ByteSpan View::bytes(std::uint64_t place, std::uint64_t size) {
   if (data_fd_) {
     std::call_once(mapped_, [&]() noexcept {  // noexcept: a call_once that throws may hang the next

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "layout.hpp"
@@ -30,6 +31,8 @@ class View {
   [[nodiscard]] std::uint32_t rank() const noexcept { return header_->rank; }
   [[nodiscard]] Header& header() const noexcept { return *header_; }
   [[nodiscard]] const Pin* pins() const noexcept { return pins_; }
+  /// The node's table of replicas; empty if it is not here.
+  [[nodiscard]] std::span<ReplicaEntry> replicas() const noexcept;
 
   /// The slot of that number; null if there is none.
   [[nodiscard]] Slot* slot(std::uint32_t index) const noexcept;

@@ -25,12 +25,14 @@ struct RankReport {
   std::uint64_t evicted = 0;          ///< Objects that wait for their last reader
   std::uint64_t spilled = 0;          ///< Objects moved to the spill file, ever
   std::uint64_t pins = 0;             ///< Objects of the node that the rank holds
+  std::uint64_t replica_bytes = 0;    ///< Copies of other nodes' objects; not among the above
 
   // How its gets were served.
   std::uint64_t got_mapped = 0;   ///< On the node, without a copy
   std::uint64_t got_spilled = 0;  ///< On the node, from a spill file
   std::uint64_t got_inline = 0;   ///< From another node, in a message
   std::uint64_t got_bulk = 0;     ///< From another node, in a transfer
+  std::uint64_t got_replica = 0;  ///< Of another node, from a copy that this node has
 
   // What went between nodes.
   std::uint64_t messages_sent = 0;
