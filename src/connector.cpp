@@ -46,6 +46,10 @@ void Connector::unsupported(std::string_view verb, std::string_view capability) 
                          {.connector = std::string(kind()), .operation = std::string(verb)});
 }
 
+bool Connector::allows_background(const Key&) const noexcept {
+  return true;
+}
+
 std::optional<std::size_t> Connector::get_into(const Key& key, std::span<std::byte> target) {
   const auto object = get(key);
   if (!object) return std::nullopt;

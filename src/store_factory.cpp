@@ -187,6 +187,11 @@ std::shared_ptr<const void> StoreProxyFactory::resolve() {
 }
 
 void StoreProxyFactory::resolve_async() {
+  try {
+    if (!get_store()->connector().allows_background(key_)) return;
+  } catch (const Error&) {
+    return;  // resolve() throws it
+  }
   auto task = std::make_shared<std::packaged_task<std::shared_ptr<const void>()>>(
       [self = shared_from_this()] { return self->fetch(); });
   {

@@ -165,6 +165,12 @@ class MpiConnector final : public Connector {
     return fetcher_.get(key, {});
   }
 
+  /// Below MPI_THREAD_MULTIPLE two threads must not call MPI at a time, and the program's own calls
+  /// are not known here.
+  [[nodiscard]] bool allows_background(const Key& key) const noexcept override {
+    return runtime_->allows_threads() || memory_.maps(Locator::of(key).rank);
+  }
+
   [[nodiscard]] std::optional<Bytes> get_range(const Key& key, std::size_t offset,
                                                std::size_t length) override {
     require_open("get_range");

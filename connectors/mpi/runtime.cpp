@@ -18,10 +18,13 @@ using mpi::check;
 using ServiceMode = mpi::MemoryOptions::Service;
 
 // The service thread looks again at once while there is work, and sleeps longer and longer after
-// it: 0.5 ms between two looks cost the computing thread less than one part in a hundred.
+// it. A look costs the computing thread about 5 us, mostly for waking: every 0.5 ms that is one
+// part in a hundred, which is worth it only while requests may follow each other.
 constexpr std::chrono::microseconds awake_after_work(200);
 constexpr std::chrono::microseconds shortest_nap(20);
 constexpr std::chrono::microseconds longest_nap(500);
+constexpr std::chrono::milliseconds drowsy_after_work(100);
+constexpr std::chrono::microseconds drowsy_nap(1000);
 
 /// The runtime of this process, for those who are asked for a store. Never destroyed.
 struct Current {
@@ -56,6 +59,16 @@ Runtime::Runtime(MPI_Comm comm, const mpi::EnvironmentOptions& options) : comm_(
   // Only an explicit rank makes ranks of a node ask each other. Who was asked once is served by a
   // thread from then on.
   if (is_automatic) exchange_->on_request_from_node([this] { start_thread(); });
+  if (spans_nodes_ && !has_thread_ && rank_ == 0) {
+    proxystore::detail::log(
+        LogLevel::warning,
+        "the ranks are on several nodes, and answer each other only inside calls of ProxyStore: no "
+        "service thread, since " +
+            std::string(thread_level_ < MPI_THREAD_MULTIPLE
+                            ? "MPI does not give MPI_THREAD_MULTIPLE"
+                            : "it is switched off") +
+            "; call mpi::progress() while computing, and wait with mpi::barrier(), mpi::wait()");
+  }
 }
 
 Runtime::~Runtime() {
@@ -147,11 +160,12 @@ void Runtime::serve() {
       exchange_->stop(std::string("the service of this rank failed: ") + error.what());
       return;
     }
-    if (std::chrono::steady_clock::now() - last_work < awake_after_work) {
+    const auto idle = std::chrono::steady_clock::now() - last_work;
+    if (idle < awake_after_work) {
       sched_yield();
     } else {
       std::this_thread::sleep_for(nap);
-      nap = std::min(2 * nap, longest_nap);
+      nap = std::min(2 * nap, idle < drowsy_after_work ? longest_nap : drowsy_nap);
     }
   }
 }

@@ -36,6 +36,10 @@ class Runtime final : public mpi::detail::Service {
   [[nodiscard]] int rank() const noexcept { return rank_; }
   [[nodiscard]] int size() const noexcept { return size_; }
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
+  /// Whether any thread may call MPI at any time.
+  [[nodiscard]] bool allows_threads() const noexcept {
+    return thread_level_ >= MPI_THREAD_MULTIPLE;
+  }
   /// Whether some rank of the job cannot be mapped by another.
   [[nodiscard]] bool spans_nodes() const noexcept { return spans_nodes_; }
   [[nodiscard]] bool is_stopped() const noexcept { return stopped_; }

@@ -150,6 +150,10 @@ class PROXYSTORE_EXPORT Connector {
   /// @throws IntegrityError if the stored bytes are damaged, ConnectorError
   [[nodiscard]] virtual std::optional<Bytes> get(const Key& key) = 0;
 
+  /// Whether a thread of the library may get() the object, to have it there before it is asked for.
+  /// Not so where only some threads of the program may reach it.
+  [[nodiscard]] virtual bool allows_background(const Key& key) const noexcept;
+
   /// Copies the object to @p target and returns its size, or nothing if it is absent.
   /// @throws ArgumentError if the object is larger than @p target
   [[nodiscard]] virtual std::optional<std::size_t> get_into(const Key& key,

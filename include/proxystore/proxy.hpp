@@ -110,7 +110,9 @@ class Proxy {
   /// Fetches the object if it is not here yet.
   void resolve() const { (void)state().resolve(); }
 
-  /// Starts to fetch in the background; the first use then waits for that.
+  /// Starts to fetch in the background; the first use then waits for that. Does nothing where only
+  /// threads of the program may fetch (Connector::allows_background), or if there is no such store:
+  /// then the first use fetches, or fails.
   void resolve_async() const {
     if (!state().is_resolved()) state().factory().resolve_async();
   }

@@ -13,6 +13,7 @@
 #include <span>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -65,8 +66,10 @@ class Gate {
 class CountingConnector final : public Connector {
  public:
   std::atomic<int> puts{0}, put_batches{0}, gets{0}, get_batches{0}, evicts{0}, exist_checks{0};
-  std::atomic<int> failing_gets{0};  ///< So many of the next gets throw.
-  Gate gate;                         ///< Passed by every get after it has its bytes.
+  std::atomic<int> failing_gets{0};       ///< So many of the next gets throw.
+  Gate gate;                              ///< Passed by every get after it has its bytes.
+  std::atomic<std::thread::id> got_by{};  ///< The thread of the last get.
+  std::atomic<bool> background{true};     ///< Whether threads of the library may get.
   PutOptions last_options{};
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "counting"; }
@@ -88,6 +91,7 @@ class CountingConnector final : public Connector {
   }
   [[nodiscard]] std::optional<Bytes> get(const Key& key) override {
     ++gets;
+    got_by = std::this_thread::get_id();
     auto found = find(key);
     gate.pass();
     if (failing_gets > 0) {
@@ -96,6 +100,7 @@ class CountingConnector final : public Connector {
     }
     return found;
   }
+  [[nodiscard]] bool allows_background(const Key&) const noexcept override { return background; }
   [[nodiscard]] std::vector<std::optional<Bytes>> get_batch(std::span<const Key> keys) override {
     ++get_batches;
     std::vector<std::optional<Bytes>> objects;

@@ -77,6 +77,15 @@ TEST_F(Factory, resolve_async_fetches_in_the_background_and_resolve_takes_it) {
   EXPECT_EQ(connector->gets, 1);
 }
 
+TEST_F(Factory, resolve_async_leaves_it_to_resolve_where_threads_may_not_fetch) {
+  connector->background = false;
+  const auto factory = factory_of("text"s);
+  factory.resolve_async();
+  EXPECT_EQ(*factory.resolve(), "text");
+  EXPECT_EQ(connector->gets, 1);
+  EXPECT_EQ(connector->got_by.load(), std::this_thread::get_id());
+}
+
 TEST_F(Factory, resolve_async_twice_fetches_once) {
   connector->gate.close();
   const auto factory = factory_of("text"s);
