@@ -53,7 +53,7 @@ double message_seconds(const Ranks& ranks, ps::MutableBytes& buffer, std::size_t
 
 Medians Ranks::get_and_message(ps::Connector& connector, std::size_t size) {
   const ps::Key key = put(connector, size);
-  const std::size_t most = session_.is_quick() ? 10 : 200;
+  const std::size_t most = session_.is_quick() ? 10 : 2000;
   const std::size_t times = std::clamp<std::size_t>(256 * mebibyte / size, 4, most);
   auto buffer = touched(size);
   const auto get = [&] {

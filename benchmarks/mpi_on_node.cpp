@@ -10,6 +10,7 @@
 #include <proxystore/mpi/report.hpp>
 
 #include "mpi_ranks.hpp"
+#include "redis_peer.hpp"
 
 namespace bench {
 
@@ -100,6 +101,44 @@ void peers(Ranks& ranks) {
     ranks.add({.name = "get on the node vs MPI_Send and MPI_Recv", .size = size},
               ranks.get_and_message(*connector, size));
   }
+}
+
+/// A server on the node, over a Unix socket, as a program would use it without a library like this.
+void redis(Ranks& ranks) {
+#ifdef BENCH_HAS_REDIS
+  if (!RedisPeer::is_installed()) {
+    ranks.session().note("There is no redis-server here: not compared with it.");
+    return;
+  }
+  Session& session = ranks.session();
+  const auto connector = ranks.connector();
+  for (const std::size_t size : {kibibyte, mebibyte, 16 * mebibyte}) {
+    ranks.say("Redis on the node, " + std::to_string(size) + " bytes");
+    const auto got_and_put = [&](bool is_put) {
+      RedisPeer server;
+      auto source = touched(size);
+      const ps::ByteSpan part = source.span();
+      server.set("object", part);
+      const ps::Key key = connector->put(std::span(&part, 1), {});
+      const auto medians =
+          is_put ? in_turns(session,
+                            one_by_one(
+                                session, [&] { return connector->put(std::span(&part, 1), {}); },
+                                [&](const ps::Key& one) { connector->evict(one); }),
+                            together(session, [&] { server.set("object", part); }))
+                 : in_turns(session, together(session, [&] { keep(connector->get(key)); }),
+                            together(session, [&] { keep(server.get("object")); }));
+      connector->evict(key);
+      return medians;
+    };
+    ranks.add({.name = "get on the node vs GET from Redis", .size = size},
+              ranks.at(reader, [&] { return got_and_put(false); }));
+    ranks.add({.name = "put on the node vs SET to Redis", .size = size},
+              ranks.at(reader, [&] { return got_and_put(true); }));
+  }
+#else
+  ranks.session().note("Built without hiredis: not compared with Redis.");
+#endif
 }
 
 /// The memory that evicted objects had is used again, and is touched already.
@@ -226,7 +265,7 @@ void cycles(Ranks& ranks) {
 
 void measure_on_node(Session& session) {
   // Each begins with memory of its own that nobody has used.
-  for (const auto work : {gets, puts, peers, many_objects, cycles}) {
+  for (const auto work : {gets, puts, peers, redis, many_objects, cycles}) {
     Ranks ranks(session, {});
     work(ranks);
   }

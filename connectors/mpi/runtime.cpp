@@ -23,7 +23,7 @@ using ServiceMode = mpi::MemoryOptions::Service;
 constexpr std::chrono::microseconds awake_after_work(200);
 constexpr std::chrono::microseconds shortest_nap(20);
 constexpr std::chrono::microseconds longest_nap(500);
-constexpr std::chrono::milliseconds drowsy_after_work(100);
+constexpr std::chrono::milliseconds drowsy_after_work(20);
 constexpr std::chrono::microseconds drowsy_nap(1000);
 
 /// The runtime of this process, for those who are asked for a store. Never destroyed.
