@@ -113,5 +113,5 @@ function(proxystore_add_hosts_run name)
   set_tests_properties(
     ${test}
     PROPERTIES LABELS "mpi;hosts;${ARG_LABELS}" RUN_SERIAL TRUE SKIP_RETURN_CODE 77 TIMEOUT ${timeout}
-               ENVIRONMENT "MPIRUN=${MPIEXEC_EXECUTABLE};${PROXYSTORE_TEST_ENVIRONMENT};${ARG_ENVIRONMENT}")
+               ENVIRONMENT "MPIRUN=${MPIEXEC_EXECUTABLE};${PROXYSTORE_MPI_TEST_ENVIRONMENT};${ARG_ENVIRONMENT}")
 endfunction()

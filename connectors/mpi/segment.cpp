@@ -67,8 +67,10 @@ Segment::Segment(Backing backing, const std::string& name, std::uint64_t capacit
     : backing_(backing),
       name_(backing == Backing::named ? "/" + name : name),
       fd_(create(backing, name_)) {
-  if (!fd_)
-    detail::throw_system_error(errno, "cannot make shared memory '" + name_ + "'", opening());
+  if (!fd_) {
+    const std::string where = backing == Backing::named ? "/dev/shm" + name_ : name_;
+    detail::throw_system_error(errno, "cannot make shared memory '" + where + "'", opening());
+  }
   auto mapping = Mapping::of(fd_.get(), capacity, Mapping::Access::write);
   if (!mapping) {
     const int code = errno;
