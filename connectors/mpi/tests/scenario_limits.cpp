@@ -157,7 +157,7 @@ int few_open_files(int argc, char** argv) {
   int provided = 0;
   MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
   int failures = 0;
-  for (const std::uint64_t more : {0, 1, 2, 3, 4, 6, 8, 12, 100}) {
+  for (const std::uint64_t more : {0U, 1U, 2U, 3U, 4U, 6U, 8U, 12U, 100U}) {
     limit(RLIMIT_NOFILE, open_files() + more);
     try {
       Environment environment(MPI_COMM_WORLD);
