@@ -64,6 +64,7 @@ class EnvironmentState {
  private:
   static int on_mpi_finalize(MPI_Comm comm, int keyval, void* state, void* extra);
   void before_mpi_finalize() noexcept;
+  void start(const EnvironmentOptions& options);
   void wait_for_all_ranks();
   void end_service();
 
@@ -84,6 +85,17 @@ class EnvironmentState {
 EnvironmentState::EnvironmentState(MPI_Comm comm, bool owns_mpi, const EnvironmentOptions& options)
     : owns_mpi_(owns_mpi), finalize_timeout_(options.finalize_timeout) {
   check(MPI_Comm_dup(comm, &private_), "MPI_Comm_dup");
+  try {
+    start(options);
+  } catch (...) {
+    // Ranks fail here together, or not at all: freeing is collective.
+    if (keyval_ != MPI_KEYVAL_INVALID) MPI_Comm_free_keyval(&keyval_);
+    MPI_Comm_free(&private_);
+    throw;
+  }
+}
+
+void EnvironmentState::start(const EnvironmentOptions& options) {
   check(MPI_Comm_set_errhandler(private_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check(MPI_Comm_set_name(private_, "proxystore"), "MPI_Comm_set_name");
   check(MPI_Comm_rank(private_, &rank_), "MPI_Comm_rank");
