@@ -7,6 +7,7 @@
 #include "detail/log.hpp"
 #include "detail/single_flight.hpp"
 #include "proxystore/error.hpp"
+#include "proxystore/lifetime.hpp"
 #include "proxystore/store_registry.hpp"
 
 namespace proxystore::inline v0 {
@@ -116,6 +117,34 @@ void Store::require_open(std::string_view verb) const {
   throw StoreClosedError(
       "store '" + name_ + "' is closed; " + std::string(verb) + "() came too late",
       {.connector = std::string(connector_->kind()), .operation = std::string(verb)});
+}
+
+void Store::require_one_end(bool evict, const Lifetime* lifetime) {
+  if (!evict || lifetime == nullptr) return;
+  throw ArgumentError(
+      "`evict` and `lifetime` exclude each other: the object goes when a proxy fetched it, or when "
+      "its lifetime ends");
+}
+
+void Store::require_not_ended(const Lifetime* lifetime) {
+  if (lifetime == nullptr || !lifetime->done()) return;
+  throw LifetimeEndedError("the lifetime has ended; it takes no more objects");
+}
+
+void Store::keep(std::span<const Key> keys, Lifetime* lifetime) {
+  if (lifetime != nullptr) lifetime->add_keys(keys, shared_from_this());
+}
+
+void Store::keep_or_evict(std::span<const Key> keys, Lifetime* lifetime) {
+  try {
+    keep(keys, lifetime);
+  } catch (...) {
+    try {
+      evict_batch(keys);
+    } catch (const Error&) {  // the first error is the one to report
+    }
+    throw;
+  }
 }
 
 void Store::record_time(std::string_view name, const Key& key,

@@ -255,12 +255,12 @@ std::shared_ptr<ProxyFactory> make_factory(ByteSpan wire, const ObjectType& type
                                              std::move(decoder));
 }
 
-std::shared_ptr<Store> store_of(const ProxyFactory* factory) {
+const StoreProxyFactory& store_factory_of(const ProxyFactory* factory) {
   const auto* of_store = dynamic_cast<const StoreProxyFactory*>(factory);
   if (of_store == nullptr) {
     throw ProxyStoreFactoryError("the proxy was not made by a store, so it has none");
   }
-  return of_store->get_store();
+  return *of_store;
 }
 
 }  // namespace proxystore::inline v0::detail

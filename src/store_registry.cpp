@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "detail/log.hpp"
+#include "detail/store_hooks.hpp"
 #include "proxystore/error.hpp"
 
 namespace proxystore::inline v0 {
@@ -20,6 +21,7 @@ struct Registry {
   std::mutex mutex;
   std::vector<std::shared_ptr<Store>> stores;
   std::shared_ptr<const Policy> policy;
+  std::vector<void (*)() noexcept> before_close;
 
   static Registry& global() {
     static Registry* registry = [] {
@@ -169,6 +171,12 @@ StoreRegistration::~StoreRegistration() {
 
 void close_registered_stores() noexcept {
   auto& registry = Registry::global();
+  decltype(registry.before_close) before_close;
+  {
+    const std::lock_guard lock(registry.mutex);
+    before_close = registry.before_close;
+  }
+  for (const auto function : before_close) function();
   std::vector<std::shared_ptr<Store>> stores;
   {
     const std::lock_guard lock(registry.mutex);
@@ -182,6 +190,12 @@ void close_registered_stores() noexcept {
                   "closing store '" + (*store)->name() + "' failed: " + error.what());
     }
   }
+}
+
+void detail::call_before_stores_close(void (*function)() noexcept) {
+  auto& registry = Registry::global();
+  const std::lock_guard lock(registry.mutex);
+  registry.before_close.push_back(function);
 }
 
 void set_store_policy(Policy policy) {

@@ -74,8 +74,31 @@ PROXYSTORE_DECLARE_ERROR(StoreConflictError, StoreExistsError);
 PROXYSTORE_DECLARE_ERROR(StoreClosedError, StoreError);
 /// The application's policy refuses to open this store.
 PROXYSTORE_DECLARE_ERROR(StoreRefusedError, StoreError);
+/// The lifetime has ended: it takes no more objects, and cannot be extended.
+PROXYSTORE_DECLARE_ERROR(LifetimeEndedError, StoreError);
 /// The proxy was not made by a store, so it has neither store nor wire form.
 PROXYSTORE_DECLARE_ERROR(ProxyStoreFactoryError, StoreError);
+
+// -- Owners and borrows of an object.
+
+/// Root of the errors about ownership.
+PROXYSTORE_DECLARE_ERROR(ReferenceError, Error);
+/// A borrow would break the rule of many readers or one writer, or the object is borrowed and must
+/// not change or move now: give the borrows back first.
+PROXYSTORE_DECLARE_ERROR(MutableBorrowError, ReferenceError);
+/// Only the object's owner can do this, and this is a borrow.
+PROXYSTORE_DECLARE_ERROR(ReferenceNotOwnedError, ReferenceError);
+/// The owner or borrow was moved from, sent or given back, or its lease ran out.
+PROXYSTORE_DECLARE_ERROR(ReferenceInvalidError, ReferenceError);
+
+// -- Futures.
+
+/// Root of the errors about futures.
+PROXYSTORE_DECLARE_ERROR(FutureError, Error);
+/// The future has its result already; there is no second one.
+PROXYSTORE_DECLARE_ERROR(FutureAlreadySetError, FutureError);
+/// The producer failed; the text is what it said.
+PROXYSTORE_DECLARE_ERROR(FutureFailedError, FutureError);
 
 // -- Bytes are not what they should be.
 

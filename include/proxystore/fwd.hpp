@@ -12,6 +12,7 @@ class Bytes;
 class ConfigValue;
 class Connector;
 class ConnectorRegistry;
+class Lifetime;
 class Store;
 class StoreMetrics;
 struct ConnectorConfig;

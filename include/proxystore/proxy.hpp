@@ -250,6 +250,13 @@ struct ProxyAccess {
   }
 };
 
+/// What fetches the proxy's object; null if the proxy is empty.
+template <class T>
+const ProxyFactory* factory_of(const Proxy<T>& proxy) noexcept {
+  const auto& state = ProxyAccess::state(proxy);
+  return state ? &state->factory() : nullptr;
+}
+
 }  // namespace detail
 
 template <class T>

@@ -17,6 +17,8 @@
 #include "proxystore/connectors/null.hpp"     // IWYU pragma: export
 #include "proxystore/error.hpp"               // IWYU pragma: export
 #include "proxystore/key.hpp"                 // IWYU pragma: export
+#include "proxystore/lifetime.hpp"            // IWYU pragma: export
+#include "proxystore/lifetimes.hpp"           // IWYU pragma: export
 #include "proxystore/log.hpp"                 // IWYU pragma: export
 #include "proxystore/metrics.hpp"             // IWYU pragma: export
 #include "proxystore/proxy.hpp"               // IWYU pragma: export

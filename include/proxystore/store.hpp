@@ -22,6 +22,7 @@
 #include "proxystore/connector.hpp"
 #include "proxystore/connector_registry.hpp"
 #include "proxystore/export.hpp"
+#include "proxystore/fwd.hpp"
 #include "proxystore/metrics.hpp"
 #include "proxystore/proxy.hpp"
 #include "proxystore/serialize.hpp"
@@ -76,7 +77,8 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
 
   /// Stores @p value and returns its key. Does not fill the cache.
   /// @blocking until every process that can reach the store can get it
-  /// @throws SerializationError, CapacityError, AccessError, ConnectorError: then nothing is stored
+  /// @throws SerializationError, CapacityError, AccessError, ConnectorError, LifetimeEndedError:
+  ///         then nothing is stored
   template <class T>
   [[nodiscard]] Key put(const T& value, const PutArgs<std::type_identity_t<T>>& args = {});
 
@@ -115,7 +117,8 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
 
   /// Stores @p value and returns a proxy of it. An rvalue of at most `populate_limit` bytes is
   /// moved into the proxy, which is then resolved here; an lvalue is not copied just to be kept.
-  /// @throws NonProxiableTypeError if @p value is an empty optional or null pointer; as put()
+  /// @throws NonProxiableTypeError if @p value is an empty optional or null pointer; ArgumentError
+  ///         for both an evict and a lifetime; as put()
   template <class T>
   requires(!detail::is_shared_const<std::remove_cvref_t<T>>)
       [[nodiscard]] Proxy<std::remove_cvref_t<T>> proxy(
@@ -132,9 +135,13 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
       const Range& values, const ProxyArgs<detail::ItemOf<Range>>& args = {});
 
   /// A proxy of what is stored under @p key, or will be. No access, no check.
+  /// @throws ArgumentError for both an evict and a lifetime, LifetimeEndedError
   template <class T>
-  [[nodiscard]] Proxy<T> proxy_from_key(const Key& key, const FactoryArgs<T>& args = {}) {
-    return Proxy<T>(StoreFactory<T>(key, travel_config(), args));
+  [[nodiscard]] Proxy<T> proxy_from_key(const Key& key, const ProxyFromKeyArgs<T>& args = {}) {
+    require_one_end(args.evict, args.lifetime);
+    keep(std::span(&key, 1), args.lifetime);
+    return Proxy<T>(StoreFactory<T>(key, travel_config(),
+                                    {.evict = args.evict, .deserializer = args.deserializer}));
   }
 
   /// A proxy of @p value, or @p value itself if it stands for nothing or its type has no proxy.
@@ -155,6 +162,12 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
                                      const StoreOptions& options);
 
   void require_open(std::string_view verb) const;
+  static void require_one_end(bool evict, const Lifetime* lifetime);
+  static void require_not_ended(const Lifetime* lifetime);
+  /// Adds what is stored under @p keys to @p lifetime, if there is one.
+  void keep(std::span<const Key> keys, Lifetime* lifetime);
+  /// The same for what was just put: evicts it if it cannot be added.
+  void keep_or_evict(std::span<const Key> keys, Lifetime* lifetime);
   Key put_object(const SerializedObject& object, const PutOptions& options,
                  StoreMetrics::Milliseconds serialize_time);
   std::vector<Key> put_objects(std::span<const SerializedObject> objects, const PutOptions& options,
@@ -204,19 +217,25 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
 template <class T>
 Key Store::put(const T& value, const PutArgs<std::type_identity_t<T>>& args) {
   require_open("put");
+  require_not_ended(args.lifetime);
   const detail::Stopwatch watch;
   const SerializedObject object = serialize_value(value, args.serializer);
-  return put_object(object, args.options, watch.elapsed());
+  const Key key = put_object(object, args.options, watch.elapsed());
+  keep_or_evict(std::span(&key, 1), args.lifetime);
+  return key;
 }
 
 template <std::ranges::contiguous_range Range>
 std::vector<Key> Store::put_batch(const Range& values, const PutArgs<detail::ItemOf<Range>>& args) {
   require_open("put_batch");
+  require_not_ended(args.lifetime);
   const detail::Stopwatch watch;
   std::vector<SerializedObject> objects;
   objects.reserve(std::ranges::size(values));
   for (const auto& value : values) objects.push_back(serialize_value(value, args.serializer));
-  return put_objects(objects, args.options, watch.elapsed());
+  auto keys = put_objects(objects, args.options, watch.elapsed());
+  keep_or_evict(keys, args.lifetime);
+  return keys;
 }
 
 template <class T>
@@ -249,8 +268,10 @@ requires(!detail::is_shared_const<std::remove_cvref_t<T>>)
   if (detail::is_nothing(value)) {
     throw NonProxiableTypeError("an empty optional or null pointer has no proxy; use proxy_or()");
   }
+  require_one_end(args.evict, args.lifetime);
   const detail::Stopwatch watch;
-  const Key key = put(value, {.serializer = args.serializer, .options = args.options});
+  const Key key = put(
+      value, {.serializer = args.serializer, .options = args.options, .lifetime = args.lifetime});
   std::shared_ptr<const Value> target;
   const bool is_cheap = !std::is_lvalue_reference_v<T> && key.size <= populate_limit_;
   if (args.populate_target.value_or(populate_target_ && is_cheap)) {
@@ -265,8 +286,10 @@ template <class T>
 Proxy<T> Store::proxy(const std::shared_ptr<const T>& value,
                       const ProxyArgs<std::type_identity_t<T>>& args) {
   if (!value) throw NonProxiableTypeError("a null pointer has no proxy; use proxy_or()");
+  require_one_end(args.evict, args.lifetime);
   const detail::Stopwatch watch;
-  const Key key = put(*value, {.serializer = args.serializer, .options = args.options});
+  const Key key = put(
+      *value, {.serializer = args.serializer, .options = args.options, .lifetime = args.lifetime});
   const bool populate = args.populate_target.value_or(populate_target_);
   auto proxy = make_proxy<T>(key, args, populate ? value : nullptr);
   record_time("store.proxy", key, watch.elapsed());
@@ -284,8 +307,10 @@ std::vector<Proxy<detail::ItemOf<Range>>> Store::proxy_batch(
           "an empty optional or null pointer has no proxy; use proxy_or_batch()");
     }
   }
+  require_one_end(args.evict, args.lifetime);
   const detail::Stopwatch watch;
-  const auto keys = put_batch(values, {.serializer = args.serializer, .options = args.options});
+  const auto keys = put_batch(
+      values, {.serializer = args.serializer, .options = args.options, .lifetime = args.lifetime});
   std::vector<Proxy<Value>> proxies;
   proxies.reserve(keys.size());
   auto value = std::ranges::begin(values);

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "proxystore/connector.hpp"
+#include "proxystore/fwd.hpp"
 #include "proxystore/metrics.hpp"
 #include "proxystore/proxy.hpp"
 #include "proxystore/serialize.hpp"
@@ -34,8 +35,9 @@ struct StoreOptions {
 /// Arguments of Store::put.
 template <class T>
 struct PutArgs {
-  Serializer<T> serializer{};  ///< Instead of the store's
-  PutOptions options{};        ///< For the connector
+  Serializer<T> serializer{};    ///< Instead of the store's
+  PutOptions options{};          ///< For the connector
+  Lifetime* lifetime = nullptr;  ///< Decides when the object goes; used during the call only
 };
 
 /// Arguments of Store::get.
@@ -45,7 +47,7 @@ struct GetArgs {
   std::shared_ptr<const T> default_value{};  ///< Returned when there is no such object
 };
 
-/// Arguments of Store::proxy.
+/// Arguments of Store::proxy. Of `evict` and `lifetime` only one may be given.
 template <class T>
 struct ProxyArgs {
   bool evict = false;  ///< Remove the object once a proxy fetched it
@@ -54,6 +56,15 @@ struct ProxyArgs {
   Serializer<T> serializer{};
   Deserializer<T> deserializer{};
   PutOptions options{};
+  Lifetime* lifetime = nullptr;  ///< As in PutArgs
+};
+
+/// Arguments of Store::proxy_from_key. Of `evict` and `lifetime` only one may be given.
+template <class T>
+struct ProxyFromKeyArgs {
+  bool evict = false;              ///< Remove the object once a proxy fetched it
+  Deserializer<T> deserializer{};  ///< Instead of the store's
+  Lifetime* lifetime = nullptr;    ///< As in PutArgs
 };
 
 namespace detail {

@@ -102,12 +102,13 @@ class PROXYSTORE_EXPORT StoreProxyFactory final
   std::future<std::shared_ptr<const void>> pending_;
 };
 
-/// The store of a proxy's factory. @throws ProxyStoreFactoryError if no store made the proxy
-[[nodiscard]] PROXYSTORE_EXPORT std::shared_ptr<Store> store_of(const ProxyFactory* factory);
+/// @p factory as a store's. @throws ProxyStoreFactoryError if no store made the proxy
+[[nodiscard]] PROXYSTORE_EXPORT const StoreProxyFactory& store_factory_of(
+    const ProxyFactory* factory);
 
 }  // namespace detail
 
-/// Arguments of StoreFactory and Store::proxy_from_key.
+/// Arguments of StoreFactory.
 template <class T>
 struct FactoryArgs {
   bool evict = false;              ///< Remove the object from the store once it was fetched

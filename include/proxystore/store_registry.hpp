@@ -24,8 +24,7 @@ namespace proxystore::inline v0 {
 /// @throws ProxyStoreFactoryError if no store made the proxy
 template <class T>
 [[nodiscard]] std::shared_ptr<Store> get_store(const Proxy<T>& proxy) {
-  const auto& state = detail::ProxyAccess::state(proxy);
-  return detail::store_of(state ? &state->factory() : nullptr);
+  return detail::store_factory_of(detail::factory_of(proxy)).get_store();
 }
 
 /// Arguments of get_or_create_store.

@@ -4,12 +4,14 @@ cmake_minimum_required(VERSION 3.23)
 
 set(floor_0 bytes key error config export fwd version)
 set(floor_1 connector connector_registry serialize proxy)
-set(floor_2 array_builder cache metrics store store_arguments store_factory store_registry log)
+set(floor_2 array_builder cache lifetime metrics store store_arguments store_factory store_registry log)
+
+set(floor_3 lifetimes)
 
 # Floor of a part of the library, such as `store` or `serialize/codec`; empty if it has none.
 function(floor_of name result)
   set(floor "")
-  foreach(number 0 1 2)
+  foreach(number 0 1 2 3)
     if(name IN_LIST floor_${number})
       set(floor ${number})
     endif()
