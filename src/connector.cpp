@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <thread>
 
 #include "detail/hash.hpp"
+#include "detail/pause.hpp"
 #include "proxystore/error.hpp"
 
 namespace proxystore::inline v0 {
@@ -76,7 +76,7 @@ std::vector<Key> Connector::put_batch(std::span<const PutRequest> requests) {
   } catch (...) {
     for (const auto& key : keys) {
       try {
-        evict(key);
+        (void)evict(key);
       } catch (const Error&) {  // the first error is the one to report
       }
     }
@@ -100,7 +100,7 @@ std::vector<bool> Connector::exists_batch(std::span<const Key> keys) {
 }
 
 void Connector::evict_batch(std::span<const Key> keys) {
-  for (const auto& key : keys) evict(key);
+  for (const auto& key : keys) (void)evict(key);
 }
 
 Key Connector::new_key() {
@@ -119,7 +119,7 @@ bool Connector::wait(const Key& key, std::chrono::milliseconds timeout) {
   while (!exists(key)) {
     const auto left = deadline - Clock::now();
     if (left <= Clock::duration::zero()) return false;
-    std::this_thread::sleep_for(std::min<Clock::duration>(pause, left));
+    detail::pause(std::min<Clock::duration>(pause, left));
     pause = std::min<std::chrono::microseconds>(pause * 2, longest_pause);
   }
   return true;
@@ -129,8 +129,16 @@ std::optional<Lease> Connector::lease(const Key&, LeaseMode, std::chrono::millis
   unsupported("lease", "lease");
 }
 
+bool Connector::renew(const Lease&, std::chrono::milliseconds) {
+  unsupported("renew", "lease");
+}
+
 void Connector::unlease(const Lease&) {
   unsupported("unlease", "lease");
+}
+
+void Connector::retire(const Key& key) {
+  (void)evict(key);
 }
 
 std::uint64_t checksum_of(std::span<const ByteSpan> parts) {

@@ -27,7 +27,7 @@ MutableBorrowError::~MutableBorrowError() = default;
 ReferenceNotOwnedError::~ReferenceNotOwnedError() = default;
 ReferenceInvalidError::~ReferenceInvalidError() = default;
 FutureError::~FutureError() = default;
-FutureAlreadySetError::~FutureAlreadySetError() = default;
+AlreadySetError::~AlreadySetError() = default;
 FutureFailedError::~FutureFailedError() = default;
 ProxyStoreFactoryError::~ProxyStoreFactoryError() = default;
 SerializationError::~SerializationError() = default;
@@ -45,9 +45,11 @@ ProxyResolveError::ProxyResolveError(const std::string& message, std::exception_
     : Error(message, std::move(context)), cause_(std::move(cause)) {}
 
 ProxyResolveMissingKeyError::ProxyResolveMissingKeyError(const Key& key, std::string store_type,
-                                                         std::string store_name)
+                                                         std::string store_name,
+                                                         std::string_view why)
     : Error("no object with key " + key.to_string() + " in store '" + store_name + "' (" +
-                store_type + "): it was never put there, or it was evicted",
+                store_type + "): " +
+                std::string(why.empty() ? "it was never put there, or it was evicted" : why),
             {.connector = store_type, .operation = "resolve", .key = key}),
       key_(key),
       store_type_(std::move(store_type)),

@@ -39,6 +39,13 @@ const void* ProxyState::resolve_slowly() {
   return target_.get();
 }
 
+void ProxyState::resolve_with(std::shared_ptr<const void> object) {
+  const std::lock_guard lock(mutex_);
+  if (ready_.load(std::memory_order_relaxed) != nullptr) return;
+  target_ = std::move(object);
+  ready_.store(target_.get(), std::memory_order_release);
+}
+
 void print_proxy(std::ostream& out, const ProxyState* state) {
   if (state == nullptr) {
     out << "<Proxy empty>";

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "detail/failure_frame.hpp"
 #include "detail/log.hpp"
+#include "detail/pause.hpp"
 #include "detail/single_flight.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/lifetime.hpp"
@@ -33,6 +35,17 @@ StoreConfig describe(const std::string& name, const Connector& connector,
           .auto_register = options.auto_register,
           .cache_bytes = options.cache_bytes,
           .populate_limit = options.populate_limit};
+}
+
+/// @p options, with what is known of the object's bytes where the caller says nothing.
+PutOptions with_info(PutOptions options, const ObjectInfo& info) {
+  if (options.info.kind != ObjectInfo::Kind::opaque) return options;
+  options.info.kind = info.kind;
+  options.info.dtype = info.dtype;
+  options.info.shape = info.shape;
+  options.info.order = info.order;
+  options.info.header_bytes = info.header_bytes;
+  return options;
 }
 
 std::size_t parts_size(std::span<const ByteSpan> parts) {
@@ -159,16 +172,8 @@ std::shared_ptr<const detail::TravelConfig> Store::travel_config() {
 
 Key Store::put_object(const SerializedObject& object, const PutOptions& options,
                       StoreMetrics::Milliseconds serialize_time) {
-  PutOptions with_info = options;
-  if (with_info.info.kind == ObjectInfo::Kind::opaque) {
-    with_info.info.kind = object.info.kind;
-    with_info.info.dtype = object.info.dtype;
-    with_info.info.shape = object.info.shape;
-    with_info.info.order = object.info.order;
-    with_info.info.header_bytes = object.info.header_bytes;
-  }
   const detail::Stopwatch watch;
-  const Key key = connector_->put(object.parts(), with_info);
+  const Key key = connector_->put(object.parts(), with_info(options, object.info));
   const auto connector_time = watch.elapsed();
   if (metrics_) {
     metrics_->add_time("store.put.serialize", key, serialize_time);
@@ -188,8 +193,7 @@ std::vector<Key> Store::put_objects(std::span<const SerializedObject> objects,
   requests.reserve(objects.size());
   std::size_t bytes = 0;
   for (const auto& object : objects) {
-    requests.push_back({.parts = object.parts(), .options = options});
-    if (options.info.kind == ObjectInfo::Kind::opaque) requests.back().options.info = object.info;
+    requests.push_back({.parts = object.parts(), .options = with_info(options, object.info)});
     bytes += parts_size(object.parts());
   }
   const detail::Stopwatch watch;
@@ -261,6 +265,11 @@ std::shared_ptr<const void> Store::fetch(const Key& key, const detail::ObjectTyp
 std::shared_ptr<const void> Store::decode(const Key& key, const Bytes& bytes,
                                           const detail::ObjectType& type,
                                           const detail::Decoder& decoder) {
+  if (const auto failure = detail::failure_in(bytes.span())) {
+    throw FutureFailedError(
+        "the producer of " + key.to_string() + " failed: " + *failure,
+        {.connector = std::string(connector_->kind()), .operation = "get", .key = key});
+  }
   const detail::Stopwatch watch;
   const std::string& name = decoder.name.empty() ? deserializer_ : decoder.name;
   std::shared_ptr<const void> object;
@@ -280,41 +289,104 @@ std::shared_ptr<const void> Store::decode(const Key& key, const Bytes& bytes,
   return object;
 }
 
-std::vector<std::shared_ptr<const void>> Store::get_objects(std::span<const Key> keys,
-                                                            const detail::ObjectType& type,
-                                                            const detail::Decoder& decoder) {
+std::vector<std::shared_ptr<const void>> Store::get_objects(
+    std::span<const ObjectRequest> requests) {
   require_open("get_batch");
-  const std::string& name = decoder.name.empty() ? deserializer_ : decoder.name;
-  std::vector<std::shared_ptr<const void>> objects(keys.size());
+  const auto cache_key = [this](const ObjectRequest& request) {
+    const std::string& name = request.decoder->name;
+    return CacheKey{.key = request.key,
+                    .type = &request.type->type,
+                    .deserializer = name.empty() ? deserializer_ : name};
+  };
+  const auto may_be_cached = [](const ObjectRequest& request) {
+    return !request.decoder->function && !request.key.is_versioned();
+  };
+  std::vector<std::shared_ptr<const void>> objects(requests.size());
   std::vector<std::size_t> missing;
   std::vector<Key> missing_keys;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const bool may_be_cached = !decoder.function && !keys[i].is_versioned();
-    if (may_be_cached) {
-      objects[i] = cache_.get({.key = keys[i], .type = &type.type, .deserializer = name});
-    }
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (may_be_cached(requests[i])) objects[i] = cache_.get(cache_key(requests[i]));
     if (metrics_) {
-      metrics_->add_counter(objects[i] ? "store.get.cache_hits" : "store.get.cache_misses", keys[i],
-                            1);
+      metrics_->add_counter(objects[i] ? "store.get.cache_hits" : "store.get.cache_misses",
+                            requests[i].key, 1);
     }
     if (objects[i]) continue;
     missing.push_back(i);
-    missing_keys.push_back(keys[i]);
+    missing_keys.push_back(requests[i].key);
   }
   if (missing.empty()) return objects;
   const auto evictions = flights_->evictions();
   const auto stored = connector_->get_batch(missing_keys);
   for (std::size_t n = 0; n < missing.size(); ++n) {
     if (!stored[n]) continue;
+    const ObjectRequest& request = requests[missing[n]];
     auto& object = objects[missing[n]];
-    object = decode(missing_keys[n], *stored[n], type, decoder);
-    if (decoder.function || missing_keys[n].is_versioned()) continue;
+    object = decode(request.key, *stored[n], *request.type, *request.decoder);
+    if (!may_be_cached(request)) continue;
     flights_->keep_unless_evicted(evictions, [&] {
-      cache_.set({.key = missing_keys[n], .type = &type.type, .deserializer = name}, object,
-                 stored[n]->size(), type.views_memory ? Hold::weak : Hold::strong);
+      cache_.set(cache_key(request), object, stored[n]->size(),
+                 request.type->views_memory ? Hold::weak : Hold::strong);
     });
   }
   return objects;
+}
+
+Key Store::new_key() {
+  require_open("future");
+  const detail::Stopwatch watch;
+  const Key key = connector_->new_key();
+  record_time("store.future.connector", key, watch.elapsed());
+  record_time("store.future", key, watch.elapsed());
+  return key;
+}
+
+void Store::set_object(const Key& key, const SerializedObject& object, const PutOptions& options,
+                       StoreMetrics::Milliseconds serialize_time) {
+  const detail::Stopwatch watch;
+  connector_->set(key, object.parts(), with_info(options, object.info));
+  const auto connector_time = watch.elapsed();
+  flights_->evict(key, [&] { cache_.evict(key); });
+  if (metrics_) {
+    metrics_->add_time("store.set.serialize", key, serialize_time);
+    metrics_->add_time("store.set.connector", key, connector_time);
+    metrics_->add_attribute("store.set.object_size", key, object.size());
+    metrics_->add_time("store.set", key, serialize_time + connector_time);
+  }
+  log_done(name_, "SET", key, serialize_time + connector_time);
+}
+
+void Store::set_failure(const Key& key, std::string_view what) {
+  require_open("set_failure");
+  const std::string frame = detail::failure_frame(what);
+  const ByteSpan part = std::as_bytes(std::span(frame));
+  connector_->set(key, {&part, 1}, {.only_first = true});
+}
+
+bool Store::wait(const Key& key, const Polling& polling) {
+  polling.check();
+  return wait(key, std::chrono::steady_clock::now() + polling.timeout, polling);
+}
+
+bool Store::wait(const Key& key, std::chrono::steady_clock::time_point deadline,
+                 const Polling& polling) {
+  using Clock = std::chrono::steady_clock;
+  require_open("wait");
+  if (connector_->capabilities().has(Capability::wait)) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    return connector_->wait(key, std::max(left, std::chrono::milliseconds(0)));
+  }
+  std::chrono::duration<double, std::micro> interval = polling.interval;
+  while (!connector_->exists(key)) {
+    const auto left = deadline - Clock::now();
+    if (left <= left.zero()) return false;
+    if (polling.interval_limit && interval > *polling.interval_limit) {
+      interval = *polling.interval_limit;
+    }
+    detail::pause(interval < left ? std::chrono::ceil<Clock::duration>(interval) : left);
+    require_open("wait");
+    interval *= polling.backoff_factor;
+  }
+  return true;
 }
 
 bool Store::exists(const Key& key) {
@@ -330,14 +402,15 @@ bool Store::exists(const Key& key) {
   return found;
 }
 
-void Store::evict(const Key& key) {
+bool Store::evict(const Key& key) {
   require_open("evict");
   const detail::Stopwatch watch;
-  connector_->evict(key);
+  const bool was_there = connector_->evict(key);
   record_time("store.evict.connector", key, watch.elapsed());
   flights_->evict(key, [&] { cache_.evict(key); });
   record_time("store.evict", key, watch.elapsed());
   log_done(name_, "EVICT", key, watch.elapsed());
+  return was_there;
 }
 
 void Store::evict_batch(std::span<const Key> keys) {

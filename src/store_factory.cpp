@@ -12,13 +12,18 @@
 //     text    the deserializer's name, if flagged
 //     then sections until the end: u8 tag, blob. A tag below 128 must be understood; one from 128
 //     on may be skipped.
+//         1   how to wait for the object of a future: varint interval in us, u64 the bits of the
+//             back-off factor, varint longest interval in us + 1 or 0, varint time-out in ms
 //
 // A receiver that has seen the configuration's fingerprint does not parse it again. It compares the
 // fingerprint with the bytes that came, so no sender can pass one configuration for another.
 #include "proxystore/store_factory.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <list>
+#include <map>
 #include <unordered_map>
 
 #include "detail/hash.hpp"
@@ -28,11 +33,25 @@
 #include "proxystore/store.hpp"
 #include "proxystore/store_registry.hpp"
 
-namespace proxystore::inline v0::detail {
+namespace proxystore::inline v0 {
+
+void Polling::check() const {
+  const auto fail = [](const std::string& what) { throw ArgumentError("polling: " + what); };
+  constexpr std::chrono::hours longest(24 * 36525);
+  if (interval.count() <= 0 || interval > longest) fail("the interval must be more than 0");
+  if (interval_limit && (interval_limit->count() <= 0 || *interval_limit > longest)) {
+    fail("the interval's limit must be more than 0");
+  }
+  if (!(backoff_factor >= 1) || std::isinf(backoff_factor)) fail("the factor must be 1 or more");
+  if (timeout.count() < 0 || timeout > longest) fail("the time-out must be 0 to a century");
+}
+
+namespace detail {
 
 namespace {
 
 constexpr std::uint8_t format_version = 1;
+constexpr std::uint8_t polling_section = 1;
 constexpr std::uint8_t first_optional_section = 128;
 
 enum Flag : std::uint8_t {
@@ -43,6 +62,40 @@ enum Flag : std::uint8_t {
   with_locator = 1U << 4U,
   all_flags = (1U << 5U) - 1,
 };
+
+std::vector<std::byte> write_polling(const Polling& polling) {
+  WireWriter out;
+  out.varint(static_cast<std::uint64_t>(polling.interval.count()));
+  out.u64(std::bit_cast<std::uint64_t>(polling.backoff_factor));
+  out.varint(
+      polling.interval_limit ? static_cast<std::uint64_t>(polling.interval_limit->count()) + 1 : 0);
+  out.varint(static_cast<std::uint64_t>(polling.timeout.count()));
+  return std::move(out).take();
+}
+
+Polling read_polling(ByteSpan section) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 52U;
+  WireReader in(section, "proxy");
+  const auto time = [&] {
+    const std::uint64_t count = in.varint();
+    if (count > most) in.fail("a time of " + std::to_string(count));
+    return static_cast<std::int64_t>(count);
+  };
+  Polling polling;
+  polling.interval = std::chrono::microseconds(time());
+  polling.backoff_factor = std::bit_cast<double>(in.u64());
+  const auto limit = time();
+  polling.interval_limit.reset();
+  if (limit > 0) polling.interval_limit = std::chrono::microseconds(limit - 1);
+  polling.timeout = std::chrono::milliseconds(time());
+  if (in.remaining() > 0) in.fail("bytes after the times of its polling");
+  try {
+    polling.check();
+  } catch (const ArgumentError& error) {
+    in.fail(error.what());
+  }
+  return polling;
+}
 
 void write_key(WireWriter& out, const Key& key, std::uint8_t flags) {
   out.raw(key.id);
@@ -145,12 +198,8 @@ void TravelConfig::remember(const std::shared_ptr<Store>& store) const {
 }
 
 StoreProxyFactory::StoreProxyFactory(const Key& key, std::shared_ptr<const TravelConfig> config,
-                                     const ObjectType& type, bool evict, Decoder decoder)
-    : key_(key),
-      config_(std::move(config)),
-      type_(type),
-      evict_(evict),
-      decoder_(std::move(decoder)) {}
+                                     const ObjectType& type, Options options)
+    : key_(key), config_(std::move(config)), type_(type), options_(std::move(options)) {}
 
 StoreProxyFactory::~StoreProxyFactory() = default;
 
@@ -161,16 +210,62 @@ std::shared_ptr<Store> StoreProxyFactory::get_store() const {
   return store;
 }
 
+void StoreProxyFactory::throw_missing(const Store& store) const {
+  std::string why;
+  if (options_.polling) {
+    why = "its producer did not set it within " +
+          std::to_string(options_.polling->timeout.count()) + " ms, or it was evicted";
+  }
+  throw ProxyResolveMissingKeyError(key_, std::string(store.connector().kind()), store.name(), why);
+}
+
+std::shared_ptr<const void> StoreProxyFactory::await(Store& store) const {
+  const Stopwatch watch;
+  const auto deadline = std::chrono::steady_clock::now() + options_.polling->timeout;
+  std::shared_ptr<const void> object;
+  while (!object && store.wait(key_, deadline, *options_.polling)) {
+    object = store.get_object(key_, type_, options_.decoder);
+  }
+  store.record_time("factory.polling_resolve", key_, watch.elapsed());
+  return object;
+}
+
 std::shared_ptr<const void> StoreProxyFactory::fetch() const {
   const Stopwatch watch;
   const auto store = get_store();
-  auto object = store->get_object(key_, type_, decoder_);
-  if (!object) {
-    throw ProxyResolveMissingKeyError(key_, std::string(store->connector().kind()), store->name());
-  }
-  if (evict_) store->evict(key_);
+  auto object = store->get_object(key_, type_, options_.decoder);
+  if (!object && options_.polling) object = await(*store);
+  if (!object) throw_missing(*store);
+  // Others may have fetched it, too; one of them evicts it, and only that one has it.
+  if (options_.evict && !store->evict(key_)) throw_missing(*store);
   store->record_time("factory.resolve", key_, watch.elapsed());
   return object;
+}
+
+void StoreProxyFactory::prefetch(std::span<ProxyState* const> proxies) {
+  struct Wanted {
+    ProxyState* proxy;
+    const StoreProxyFactory* factory;
+  };
+  std::map<std::shared_ptr<Store>, std::vector<Wanted>> stores;
+  for (ProxyState* proxy : proxies) {
+    const auto* factory = dynamic_cast<const StoreProxyFactory*>(&proxy->factory());
+    if (factory == nullptr || proxy->is_resolved()) continue;
+    stores[factory->get_store()].push_back({proxy, factory});
+  }
+  for (const auto& [store, all] : stores) {
+    std::vector<Store::ObjectRequest> requests;
+    requests.reserve(all.size());
+    for (const auto& one : all) {
+      requests.push_back({one.factory->key_, &one.factory->type_, &one.factory->options_.decoder});
+    }
+    const auto objects = store->get_objects(requests);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!objects[i]) continue;
+      if (all[i].factory->evicts() && !store->evict(all[i].factory->key_)) continue;
+      all[i].proxy->resolve_with(objects[i]);
+    }
+  }
 }
 
 std::shared_ptr<const void> StoreProxyFactory::resolve() {
@@ -203,15 +298,15 @@ void StoreProxyFactory::resolve_async() {
 }
 
 Bytes StoreProxyFactory::to_wire() const {
-  if (decoder_.function) {
+  if (options_.decoder.function) {
     throw ProxyStoreFactoryError(
         "a proxy whose deserializer is a function cannot be sent; register the deserializer and "
         "give its name");
   }
   const bool has_locator = key_.locator != decltype(key_.locator){};
   const auto flags = static_cast<std::uint8_t>(
-      (evict_ ? with_evict : 0) | (type_.fingerprint != 0 ? with_type : 0) |
-      (decoder_.name.empty() ? 0 : with_deserializer) |
+      (options_.evict ? with_evict : 0) | (type_.fingerprint != 0 ? with_type : 0) |
+      (options_.decoder.name.empty() ? 0 : with_deserializer) |
       ((key_.flags & Key::has_checksum) != 0 ? with_checksum : 0) |
       (has_locator ? with_locator : 0));
   WireWriter out;
@@ -221,7 +316,11 @@ Bytes StoreProxyFactory::to_wire() const {
   out.u64(config_->fingerprint());
   out.blob(config_->compact().span());
   if (type_.fingerprint != 0) out.u64(type_.fingerprint);
-  if (!decoder_.name.empty()) out.text(decoder_.name);
+  if (!options_.decoder.name.empty()) out.text(options_.decoder.name);
+  if (options_.polling) {
+    out.u8(polling_section);
+    out.blob(write_polling(*options_.polling));
+  }
   return Bytes::own(std::move(out).take());
 }
 
@@ -242,17 +341,18 @@ std::shared_ptr<ProxyFactory> make_factory(ByteSpan wire, const ObjectType& type
                                ", as which it was read");
     }
   }
-  Decoder decoder;
-  if ((flags & with_deserializer) != 0) decoder.name = in.text();
+  StoreProxyFactory::Options options{.evict = (flags & with_evict) != 0};
+  if ((flags & with_deserializer) != 0) options.decoder.name = in.text();
   while (in.remaining() > 0) {
     const std::uint8_t tag = in.u8();
-    if (tag < first_optional_section) {
+    const ByteSpan section = in.blob();
+    if (tag == polling_section) {
+      options.polling = read_polling(section);
+    } else if (tag < first_optional_section) {
       in.fail("section " + std::to_string(tag) + ", which this version does not know");
     }
-    (void)in.blob();
   }
-  return std::make_shared<StoreProxyFactory>(key, config, type, (flags & with_evict) != 0,
-                                             std::move(decoder));
+  return std::make_shared<StoreProxyFactory>(key, config, type, std::move(options));
 }
 
 const StoreProxyFactory& store_factory_of(const ProxyFactory* factory) {
@@ -263,4 +363,5 @@ const StoreProxyFactory& store_factory_of(const ProxyFactory* factory) {
   return *of_store;
 }
 
-}  // namespace proxystore::inline v0::detail
+}  // namespace detail
+}  // namespace proxystore::inline v0

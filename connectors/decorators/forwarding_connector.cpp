@@ -87,8 +87,8 @@ bool ForwardingConnector::exists(const Key& key) {
   return forward({.verb = Verb::exists, .key = key}, [&](Call&) { return inner_->exists(key); });
 }
 
-void ForwardingConnector::evict(const Key& key) {
-  forward({.verb = Verb::evict, .key = key}, [&](Call&) { inner_->evict(key); });
+bool ForwardingConnector::evict(const Key& key) {
+  return forward({.verb = Verb::evict, .key = key}, [&](Call&) { return inner_->evict(key); });
 }
 
 std::vector<Key> ForwardingConnector::put_batch(std::span<const PutRequest> requests) {
@@ -139,6 +139,15 @@ std::optional<Lease> ForwardingConnector::lease(const Key& key, LeaseMode mode,
                                                 std::chrono::milliseconds ttl) {
   return forward({.verb = Verb::lease, .key = key},
                  [&](Call&) { return inner_->lease(key, mode, ttl); });
+}
+
+bool ForwardingConnector::renew(const Lease& lease, std::chrono::milliseconds ttl) {
+  return forward({.verb = Verb::renew, .key = lease.key},
+                 [&](Call&) { return inner_->renew(lease, ttl); });
+}
+
+void ForwardingConnector::retire(const Key& key) {
+  forward({.verb = Verb::retire, .key = key}, [&](Call&) { inner_->retire(key); });
 }
 
 void ForwardingConnector::unlease(const Lease& lease) {

@@ -31,7 +31,9 @@ enum class Verb : std::uint8_t {
   set,
   wait,
   lease,
+  renew,
   unlease,
+  retire,
   config,
   close
 };
@@ -71,7 +73,7 @@ class ForwardingConnector : public Connector {
   [[nodiscard]] std::optional<Bytes> get_range(const Key& key, std::size_t offset,
                                                std::size_t length) override;
   [[nodiscard]] bool exists(const Key& key) override;
-  void evict(const Key& key) override;
+  bool evict(const Key& key) override;
 
   [[nodiscard]] std::vector<Key> put_batch(std::span<const PutRequest> requests) override;
   [[nodiscard]] std::vector<std::optional<Bytes>> get_batch(std::span<const Key> keys) override;
@@ -84,7 +86,9 @@ class ForwardingConnector : public Connector {
 
   [[nodiscard]] std::optional<Lease> lease(const Key& key, LeaseMode mode,
                                            std::chrono::milliseconds ttl) override;
+  [[nodiscard]] bool renew(const Lease& lease, std::chrono::milliseconds ttl) override;
   void unlease(const Lease& lease) override;
+  void retire(const Key& key) override;
 
   void close(const CloseOptions& options) override;
   using Connector::close;

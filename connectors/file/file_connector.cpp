@@ -39,7 +39,9 @@
 #include <unistd.h>
 
 #include "detail/atomic_file.hpp"
+#include "detail/connector_errors.hpp"
 #include "detail/options_reader.hpp"
+#include "detail/pause.hpp"
 #include "detail/system.hpp"
 #include "folder.hpp"
 #include "object_file.hpp"
@@ -234,11 +236,12 @@ class FileConnector final : public Connector {
         .has_value();
   }
 
-  void evict(const Key& key) override {
+  bool evict(const Key& key) override {
     require_open("evict");
-    remove(key);
+    const bool was_there = remove(key);
     const std::lock_guard lock(mutex_);
     put_here_.erase(key);
+    return was_there;
   }
 
   [[nodiscard]] Key new_key() override {
@@ -248,7 +251,7 @@ class FileConnector final : public Connector {
     return key;
   }
 
-  void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions&) override {
+  void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions& options) override {
     require_open("set");
     const auto where = context("set", key);
     const auto path = folder_.data_file(key);
@@ -259,6 +262,7 @@ class FileConnector final : public Connector {
     {
       const FolderLock lock(path.parent_path().string(), where);
       auto versions = read_marker(marker, key).value_or(std::vector<Version>());
+      if (options.only_first && !versions.empty()) detail::throw_already_set(kind(), key);
       auto last_marker = write_marker(marker, {version}, where);  // a full disk stops us here
       if (!versions.empty()) {
         versions.push_back(version);
@@ -282,7 +286,7 @@ class FileConnector final : public Connector {
     if (folder_.was_made_here()) {
       folder_.remove_all_objects();
     } else {
-      for (const auto& key : put_here) remove(key);
+      for (const auto& key : put_here) (void)remove(key);
     }
     folder_.remove_if_empty();
   }
@@ -330,20 +334,25 @@ class FileConnector final : public Connector {
   void remember(const Key& key, std::string_view verb) {
     const std::lock_guard lock(mutex_);
     if (is_cleared_) {
-      remove(key);
+      (void)remove(key);
       folder_.remove_if_empty();
       detail::throw_closed(kind(), verb);
     }
     if (!folder_.was_made_here()) put_here_.insert(key);  // else all go, whoever put them
   }
 
-  void remove(const Key& key) const {
+  /// Whether there was an object: the one who unlinks its marker has removed it.
+  bool remove(const Key& key) const {
     const auto path = folder_.data_file(key);
-    for (const auto& name : {Folder::marker_of(path), path}) {
-      if (::unlink(name.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
-        detail::throw_system_error(errno, "cannot remove " + name.string(), context("evict", key));
-      }
-    }
+    const bool was_there = unlink_file(Folder::marker_of(path), key);
+    (void)unlink_file(path, key);
+    return was_there;
+  }
+
+  [[nodiscard]] static bool unlink_file(const fs::path& name, const Key& key) {
+    if (::unlink(name.c_str()) == 0) return true;
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    detail::throw_system_error(errno, "cannot remove " + name.string(), context("evict", key));
   }
 
   /// What @p try_once returns, tried again until it is something or @p timeout has passed.
@@ -354,7 +363,7 @@ class FileConnector final : public Connector {
     const auto deadline = Clock::now() + std::min(timeout, longest_timeout);
     Clock::duration pause = std::chrono::microseconds(100);
     for (auto now = Clock::now(); !found && now < deadline; now = Clock::now()) {
-      std::this_thread::sleep_for(std::min(pause, deadline - now));
+      detail::pause(std::min(pause, deadline - now));
       if (folder_.medium().may_hide_files) folder_.revalidate(path);
       found = try_once();
       pause = std::min<Clock::duration>(2 * pause, longest_pause);

@@ -9,6 +9,8 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "detail/connector_errors.hpp"
+#include "detail/lease_table.hpp"
 #include "detail/options_reader.hpp"
 #include "detail/process_identity.hpp"
 #include "proxystore/connector.hpp"
@@ -28,6 +30,23 @@ struct Table {
   std::mutex mutex;
   std::condition_variable published;
   std::unordered_map<Key, Bytes> objects;
+  std::shared_ptr<detail::LeaseTable> leases;
+
+  static std::shared_ptr<Table> make(std::int64_t number) {
+    auto table = std::make_shared<Table>(number);
+    table->leases =
+        std::make_shared<detail::LeaseTable>([of = std::weak_ptr(table)](const Key& key) {
+          if (const auto alive = of.lock()) (void)alive->evict(key);
+        });
+    return table;
+  }
+
+  bool evict(const Key& key) {
+    decltype(objects)::node_type evicted;  // freed after the lock is released
+    const std::lock_guard lock(mutex);
+    evicted = objects.extract(key);
+    return !evicted.empty();
+  }
 };
 
 /// All tables of this process that a connector still holds.
@@ -35,7 +54,7 @@ class Tables {
  public:
   std::shared_ptr<Table> make() {
     const std::lock_guard lock(mutex_);
-    auto table = std::make_shared<Table>(++last_);
+    auto table = Table::make(++last_);
     all_[table->instance] = table;
     return table;
   }
@@ -72,7 +91,8 @@ class LocalConnector final : public Connector {
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "local"; }
   [[nodiscard]] Capabilities capabilities() const noexcept override {
-    return {Capability::stores, Capability::deferrable, Capability::wait, Capability::zero_copy};
+    return {Capability::stores, Capability::deferrable, Capability::wait, Capability::lease,
+            Capability::zero_copy};
   }
   [[nodiscard]] ConnectorConfig config() const override {
     return {.kind = "local",
@@ -103,11 +123,9 @@ class LocalConnector final : public Connector {
     return table_->objects.contains(key);
   }
 
-  void evict(const Key& key) override {
+  bool evict(const Key& key) override {
     require_open("evict");
-    decltype(table_->objects)::node_type evicted;  // freed after the lock is released
-    const std::lock_guard lock(table_->mutex);
-    evicted = table_->objects.extract(key);
+    return table_->evict(key);
   }
 
   [[nodiscard]] Key new_key() override {
@@ -117,11 +135,14 @@ class LocalConnector final : public Connector {
     return key;
   }
 
-  void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions&) override {
+  void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions& options) override {
     require_open("set");
     Bytes object = Bytes::copy_of(parts);
     {
       const std::lock_guard lock(table_->mutex);
+      if (options.only_first && table_->objects.contains(key)) {
+        detail::throw_already_set(kind(), key);
+      }
       std::swap(table_->objects[key], object);
     }
     table_->published.notify_all();
@@ -134,6 +155,26 @@ class LocalConnector final : public Connector {
         lock, std::min(timeout, longest), [&] { return closed_ || table_->objects.contains(key); });
     require_open("wait");
     return is_over;
+  }
+
+  [[nodiscard]] std::optional<Lease> lease(const Key& key, LeaseMode mode,
+                                           std::chrono::milliseconds ttl) override {
+    require_open("lease");
+    const Lease lease{.key = key, .mode = mode, .token = detail::LeaseTable::new_token()};
+    if (!table_->leases->take(key, mode, lease.token, ttl)) return std::nullopt;
+    return lease;
+  }
+  [[nodiscard]] bool renew(const Lease& lease, std::chrono::milliseconds ttl) override {
+    require_open("renew");
+    return table_->leases->renew(lease.key, lease.token, ttl);
+  }
+  void unlease(const Lease& lease) override {
+    require_open("unlease");
+    table_->leases->give_back(lease.key, lease.token);
+  }
+  void retire(const Key& key) override {
+    require_open("retire");
+    table_->leases->retire(key);
   }
 
   void close(const CloseOptions&) override {

@@ -34,6 +34,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "detail/connector_errors.hpp"
 #include "detail/hash.hpp"
 #include "detail/log.hpp"
 #include "mpi/wait.hpp"
@@ -74,6 +75,8 @@ ErrorContext asking(const Key& key) {
       throw CapacityError(text, asking(key));
     case ErrorAnswer::What::integrity:
       throw IntegrityError(text, asking(key));
+    case ErrorAnswer::What::already_set:
+      proxystore::detail::throw_already_set("mpi", key);
     case ErrorAnswer::What::other:
       break;
   }
@@ -126,6 +129,7 @@ Exchange::Exchange(std::shared_ptr<NodeMemory> memory, std::unique_ptr<Transport
     : memory_(std::move(memory)),
       transport_(std::move(transport)),
       options_(options),
+      leases_(memory_),
       pool_(std::make_shared<BufferPool>(options.pooled_bytes)) {}
 
 Exchange::~Exchange() {
@@ -313,6 +317,7 @@ bool Exchange::progress_locked() {
   moved |= move_receives();
   moved |= move_incoming();
   moved |= answer_waiting();
+  for (const auto& [key, name] : leases_.take_leftovers()) evict_leftovers(key, {name});
   return moved;
 }
 

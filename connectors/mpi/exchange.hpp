@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "buffer_pool.hpp"
+#include "leases.hpp"
 #include "messages.hpp"
 #include "node_memory.hpp"
 #include "transport.hpp"
@@ -63,6 +64,9 @@ class Exchange {
   /// The answer. @blocking up to the time-out without progress
   /// @throws TimeoutError naming rank and key, CapacityError, IntegrityError, ConnectorError
   [[nodiscard]] Answer finish(const std::shared_ptr<Call>& call);
+
+  /// Those of this rank's objects.
+  [[nodiscard]] Leases& leases() noexcept { return leases_; }
 
   /// Moves on what can be; whether anything did. Returns at once if another thread does so.
   bool progress();
@@ -138,6 +142,8 @@ class Exchange {
   [[nodiscard]] std::optional<Answer> serve(int source, std::uint64_t number,
                                             ExistsRequest& exists);
   [[nodiscard]] std::optional<Answer> serve(int source, std::uint64_t number, EvictRequest& evict);
+  [[nodiscard]] std::optional<Answer> serve(int source, std::uint64_t number,
+                                            LeaseRequest& request);
   [[nodiscard]] std::optional<Answer> serve(int source, std::uint64_t number, PutObjects& put);
   [[nodiscard]] std::optional<Answer> serve(int source, std::uint64_t number, SetRequest& set);
   [[nodiscard]] std::optional<Answer> serve(int source, std::uint64_t number, WaitRequest& wait);
@@ -170,6 +176,7 @@ class Exchange {
   const std::shared_ptr<NodeMemory> memory_;
   const std::unique_ptr<Transport> transport_;
   const ExchangeOptions options_;
+  Leases leases_;
   const std::shared_ptr<BufferPool> pool_;
   ExchangeCounters counters_;
   std::function<void()> asked_by_node_;

@@ -91,15 +91,19 @@ std::optional<Answer> Exchange::serve(int, std::uint64_t, ExistsRequest& exists)
 
 std::optional<Answer> Exchange::serve(int, std::uint64_t, EvictRequest& evict) {
   const Locator locator = Locator::of(evict.key);
-  if (memory_->maps(locator.rank)) evict_leftovers(evict.key, memory_->evict(evict.key, locator));
+  if (!memory_->maps(locator.rank)) return NoAnswer{};
+  const auto evicted = memory_->evict(evict.key, locator);
+  evict_leftovers(evict.key, evicted.leftovers);
+  if (!evicted.was_there) return NoAnswer{};
   return YesAnswer{};
 }
 
 std::optional<Answer> Exchange::serve(int, std::uint64_t, SetRequest& set) {
   const Locator locator = Locator::of(set.key);
   if (!memory_->maps(locator.rank)) return NoAnswer{};
-  const auto result = memory_->set_target(set.key, locator, set.target);
+  const auto result = memory_->set_target(set.key, locator, set.target, set.only_first);
   evict_leftovers(set.key, result.leftovers);
+  if (result.is_taken) return ErrorAnswer{.what = ErrorAnswer::What::already_set};
   if (result.is_gone) return NoAnswer{};
   return YesAnswer{};
 }
@@ -110,6 +114,11 @@ std::optional<Answer> Exchange::serve(int source, std::uint64_t number, WaitRequ
   waiting_.push_back(
       {.rank = source, .call = number, .key = wait.key, .deadline = Clock::now() + wait.timeout});
   return std::nullopt;  // answer_waiting() does
+}
+
+std::optional<Answer> Exchange::serve(int, std::uint64_t, LeaseRequest& request) {
+  if (leases_.apply(request)) return YesAnswer{};
+  return NoAnswer{};
 }
 
 bool Exchange::answer_waiting() {

@@ -49,10 +49,18 @@ void write(WireWriter& out, const PutObjects& put) {
 void write(WireWriter& out, const SetRequest& set) {
   write(out, set.key);
   write(out, set.target);
+  out.u8(set.only_first ? 1 : 0);
 }
 void write(WireWriter& out, const WaitRequest& wait) {
   write(out, wait.key);
   out.varint(static_cast<std::uint64_t>(wait.timeout.count()));
+}
+void write(WireWriter& out, const LeaseRequest& lease) {
+  write(out, lease.key);
+  out.u8(static_cast<std::uint8_t>(lease.verb));
+  out.u8(static_cast<std::uint8_t>(lease.mode));
+  out.u64(lease.token);
+  out.varint(static_cast<std::uint64_t>(lease.ttl.count()));
 }
 void write(WireWriter&, NoAnswer) {}
 void write(WireWriter&, YesAnswer) {}
@@ -116,11 +124,18 @@ class Reader {
   void read(SetRequest& set) {
     read(set.key);
     set.target = SlotName::unpack(in_.u64());
+    set.only_first = in_.u8() != 0;
   }
   void read(WaitRequest& wait) {
-    constexpr std::uint64_t most = std::uint64_t{1} << 40U;
     read(wait.key);
-    wait.timeout = std::chrono::milliseconds(std::min(in_.varint(), most));
+    wait.timeout = time();
+  }
+  void read(LeaseRequest& lease) {
+    read(lease.key);
+    lease.verb = one_of(LeaseRequest::Verb::retire);
+    lease.mode = one_of(LeaseMode::exclusive);
+    lease.token = in_.u64();
+    lease.ttl = time();
   }
   void read(NoAnswer&) {}
   void read(YesAnswer&) {}
@@ -150,6 +165,18 @@ class Reader {
   }
 
  private:
+  std::chrono::milliseconds time() {
+    constexpr std::uint64_t most = std::uint64_t{1} << 40U;
+    return std::chrono::milliseconds(std::min(in_.varint(), most));
+  }
+  template <class Enum>
+  Enum one_of(Enum last) {
+    const std::uint8_t value = in_.u8();
+    if (value > static_cast<std::uint8_t>(last)) {
+      throw MessageError("mpi store message: unknown choice " + std::to_string(value));
+    }
+    return static_cast<Enum>(value);
+  }
   void copy_to(std::span<std::byte> target) {
     const ByteSpan bytes = in_.raw(target.size());
     std::memcpy(target.data(), bytes.data(), target.size());

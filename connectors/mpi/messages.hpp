@@ -12,6 +12,7 @@
 
 #include "layout.hpp"
 #include "proxystore/bytes.hpp"
+#include "proxystore/connector.hpp"
 #include "proxystore/key.hpp"
 
 namespace proxystore::inline v0::partition {
@@ -47,17 +48,27 @@ struct PutObjects {
 struct SetRequest {
   Key key;
   SlotName target{};
+  bool only_first = false;
 };
 struct WaitRequest {
   Key key;
   std::chrono::milliseconds timeout{0};
 };
-using Request =
-    std::variant<GetRequest, ExistsRequest, EvictRequest, PutObjects, SetRequest, WaitRequest>;
+/// What a connector's lease verbs ask the object's owner for.
+struct LeaseRequest {
+  enum class Verb : std::uint8_t { take, renew, give_back, retire };
+  Key key;
+  Verb verb = Verb::take;
+  LeaseMode mode = LeaseMode::shared;
+  std::uint64_t token = 0;
+  std::chrono::milliseconds ttl{0};
+};
+using Request = std::variant<GetRequest, ExistsRequest, EvictRequest, PutObjects, SetRequest,
+                             WaitRequest, LeaseRequest>;
 
-/// No such object; not set; the key is gone.
+/// No such object; nothing to evict; not set, for the key is gone; not leased.
 struct NoAnswer {};
-/// It is done; it exists; it was set.
+/// It exists; it was evicted; it was set; it is leased.
 struct YesAnswer {};
 /// The bytes themselves, or `size` of them in the transfers that were asked for.
 struct BytesAnswer {
@@ -83,7 +94,7 @@ struct PlacedAnswer {
 };
 /// What went wrong, for the caller to throw.
 struct ErrorAnswer {
-  enum class What : std::uint8_t { other, capacity, integrity };
+  enum class What : std::uint8_t { other, capacity, integrity, already_set };
   What what = What::other;
   std::string text{};
 };

@@ -19,6 +19,7 @@
 #include <optional>
 #include <vector>
 
+#include "detail/connector_errors.hpp"
 #include "detail/hash.hpp"
 #include "detail/options_reader.hpp"
 #include "fetcher.hpp"
@@ -113,8 +114,8 @@ class MpiConnector final : public Connector {
   [[nodiscard]] std::string_view kind() const noexcept override { return "mpi"; }
 
   [[nodiscard]] Capabilities capabilities() const noexcept override {
-    return {Capability::stores, Capability::deferrable, Capability::wait, Capability::shared,
-            Capability::zero_copy};
+    return {Capability::stores, Capability::deferrable, Capability::wait,
+            Capability::lease,  Capability::shared,     Capability::zero_copy};
   }
 
   [[nodiscard]] ConnectorConfig config() const override {
@@ -205,23 +206,9 @@ class MpiConnector final : public Connector {
     return found;
   }
 
-  void evict(const Key& key) override { evict_batch({&key, 1}); }
+  bool evict(const Key& key) override { return evict_all({&key, 1}) != 0; }
 
-  void evict_batch(std::span<const Key> keys) override {
-    require_open("evict");
-    std::vector<std::shared_ptr<Call>> calls;
-    for (const Key& key : keys) {
-      const auto locator = runtime_->locate(key);
-      if (!locator) continue;
-      if (memory_.maps(locator->rank)) {
-        evict_leftovers(key, memory_.evict(key, *locator));
-      } else {
-        calls.push_back(start(key, *locator, EvictRequest{key}));
-      }
-    }
-    for (const auto& call : calls) (void)runtime_->exchange().finish(call);
-  }
-
+  void evict_batch(std::span<const Key> keys) override { (void)evict_all(keys); }
   [[nodiscard]] Key new_key() override {
     require_open("new_key");
     Key key = Key::random();
@@ -230,7 +217,7 @@ class MpiConnector final : public Connector {
     return key;
   }
 
-  void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions&) override {
+  void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions& options) override {
     require_open("set");
     const auto locator = runtime_->locate(key);
     if (!locator || !key.is_versioned()) {
@@ -247,13 +234,15 @@ class MpiConnector final : public Connector {
     bool is_set = false;
     try {
       if (memory_.maps(locator->rank)) {
-        const auto result = memory_.set_target(key, *locator, target);
+        const auto result = memory_.set_target(key, *locator, target, options.only_first);
         evict_leftovers(key, result.leftovers);
+        if (result.is_taken) detail::throw_already_set(kind(), key);
         is_set = !result.is_gone;
       } else {
         auto& exchange = runtime_->exchange();
-        const Answer answer =
-            exchange.finish(start(key, *locator, SetRequest{.key = key, .target = target}));
+        const Answer answer = exchange.finish(
+            start(key, *locator,
+                  SetRequest{.key = key, .target = target, .only_first = options.only_first}));
         is_set = std::holds_alternative<YesAnswer>(answer);
       }
     } catch (const TimeoutError&) {
@@ -279,6 +268,26 @@ class MpiConnector final : public Connector {
                                        : wait_elsewhere(key, *locator, deadline);
   }
 
+  [[nodiscard]] std::optional<Lease> lease(const Key& key, LeaseMode mode,
+                                           milliseconds ttl) override {
+    const Lease lease{.key = key, .mode = mode, .token = detail::LeaseTable::new_token()};
+    const LeaseRequest request{.key = key, .mode = mode, .token = lease.token, .ttl = ttl};
+    if (!ask_owner("lease", request)) return std::nullopt;
+    return lease;
+  }
+  [[nodiscard]] bool renew(const Lease& lease, milliseconds ttl) override {
+    return ask_owner(
+        "renew",
+        {.key = lease.key, .verb = LeaseRequest::Verb::renew, .token = lease.token, .ttl = ttl});
+  }
+  void unlease(const Lease& lease) override {
+    tell_owner("unlease",
+               {.key = lease.key, .verb = LeaseRequest::Verb::give_back, .token = lease.token});
+  }
+  void retire(const Key& key) override {
+    tell_owner("retire", {.key = key, .verb = LeaseRequest::Verb::retire});
+  }
+
   void close(const CloseOptions&) override { closed_ = true; }
 
  private:
@@ -288,6 +297,28 @@ class MpiConnector final : public Connector {
     return std::any_of(elsewhere.begin(), elsewhere.end(), [&](const auto& group) {
       return std::binary_search(group.second.begin(), group.second.end(), index);
     });
+  }
+
+  /// How many there were.
+  std::size_t evict_all(std::span<const Key> keys) {
+    require_open("evict");
+    std::size_t evicted = 0;
+    std::vector<std::shared_ptr<Call>> calls;
+    for (const Key& key : keys) {
+      const auto locator = runtime_->locate(key);
+      if (!locator) continue;
+      if (memory_.maps(locator->rank)) {
+        const auto result = memory_.evict(key, *locator);
+        evict_leftovers(key, result.leftovers);
+        if (result.was_there) ++evicted;
+      } else {
+        calls.push_back(start(key, *locator, EvictRequest{key}));
+      }
+    }
+    for (const auto& call : calls) {
+      if (std::holds_alternative<YesAnswer>(runtime_->exchange().finish(call))) ++evicted;
+    }
+    return evicted;
   }
 
   void require_open(std::string_view verb) const {
@@ -425,6 +456,28 @@ class MpiConnector final : public Connector {
   [[nodiscard]] std::shared_ptr<Call> start(const Key& key, const Locator& locator,
                                             Request request) {
     return runtime_->exchange().start(static_cast<int>(locator.rank), key, std::move(request));
+  }
+
+  /// Has the object's owner do what is asked for; whether it did.
+  bool ask_owner(std::string_view verb, const LeaseRequest& request) {
+    require_open(verb);
+    const auto locator = runtime_->locate(request.key);
+    if (!locator) return false;
+    if (locator->rank == rank_) return runtime_->own_leases().apply(request);
+    return std::holds_alternative<YesAnswer>(
+        runtime_->exchange().finish(start(request.key, *locator, request)));
+  }
+
+  /// The same without waiting for the answer: an owner that computes holds nobody up.
+  void tell_owner(std::string_view verb, const LeaseRequest& request) {
+    require_open(verb);
+    const auto locator = runtime_->locate(request.key);
+    if (!locator) return;
+    if (locator->rank == rank_) {
+      (void)runtime_->own_leases().apply(request);
+    } else {
+      runtime_->exchange().send_off(static_cast<int>(locator->rank), request.key, request);
+    }
   }
 
   [[noreturn]] static void throw_evicted(const Key& key) {

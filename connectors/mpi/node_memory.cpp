@@ -219,7 +219,7 @@ bool NodeMemory::exists(const Key& key, const Locator& locator) {
   return pinned->slot().place.load(std::memory_order_acquire) != 0;
 }
 
-NodeMemory::Leftovers NodeMemory::evict(const Key& key, const Locator& locator) {
+NodeMemory::Evicted NodeMemory::evict(const Key& key, const Locator& locator) {
   const auto pinned = pin(key, locator);
   if (!pinned) return {};
   Slot& slot = pinned->slot();
@@ -232,14 +232,16 @@ NodeMemory::Leftovers NodeMemory::evict(const Key& key, const Locator& locator) 
     dead = alive.with(State::dead);
     dead.evictor = number_;
   } while (!slot.status.compare_exchange_weak(word, dead.pack()));
-  Leftovers leftovers;
+  Evicted evicted{.was_there = true};
   if (dead.is_deferred) {
-    evict_target(key, slot.place.exchange(0), leftovers);
+    const std::uint64_t target = slot.place.exchange(0);
+    evicted.was_there = target != 0;
+    evict_target(key, target, evicted.leftovers);
     slot.changes.fetch_add(1);
     futex_wake_all(slot.changes);
   }
   pinned->view().push_evicted(pinned->index());
-  return leftovers;
+  return evicted;
 }
 
 void NodeMemory::evict_target(const Key& key, std::uint64_t target, Leftovers& leftovers) {
@@ -253,12 +255,17 @@ void NodeMemory::evict_target(const Key& key, std::uint64_t target, Leftovers& l
 }
 
 NodeMemory::SetResult NodeMemory::set_target(const Key& key, const Locator& locator,
-                                             SlotName target) {
+                                             SlotName target, bool only_first) {
   const auto pinned = pin(key, locator);
   if (!pinned || !pinned->status().is_deferred) return {.is_gone = true, .leftovers = {target}};
   Slot& slot = pinned->slot();
   SetResult result;
-  evict_target(key, slot.place.exchange(target.pack()), result.leftovers);
+  if (only_first) {
+    std::uint64_t nothing = 0;
+    if (!slot.place.compare_exchange_strong(nothing, target.pack())) return {.is_taken = true};
+  } else {
+    evict_target(key, slot.place.exchange(target.pack()), result.leftovers);
+  }
   if (pinned->status().state == State::dead) {
     result.is_gone = true;
     evict_target(key, slot.place.exchange(0), result.leftovers);

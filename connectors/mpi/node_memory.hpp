@@ -78,16 +78,22 @@ class NodeMemory : public std::enable_shared_from_this<NodeMemory> {
   /// Objects that evict() or set_target() leave to be evicted on other nodes.
   using Leftovers = std::vector<SlotName>;
 
-  /// Ends the object, if it is there.
-  [[nodiscard]] Leftovers evict(const Key& key, const Locator& locator);
-
-  struct SetResult {
-    bool is_gone = false;  ///< The key was evicted; nothing was set
+  struct Evicted {
+    bool was_there = false;  ///< This call ended an object
     Leftovers leftovers{};
   };
-  /// Makes a deferred key name the object in @p target, which is live and has the key's id, in
-  /// place of an older one, which is evicted; wakes who waits.
-  [[nodiscard]] SetResult set_target(const Key& key, const Locator& locator, SlotName target);
+  /// Ends the object, if it is there.
+  [[nodiscard]] Evicted evict(const Key& key, const Locator& locator);
+
+  struct SetResult {
+    bool is_gone = false;   ///< The key was evicted; nothing was set
+    bool is_taken = false;  ///< There is an object already; nothing was set
+    Leftovers leftovers{};
+  };
+  /// Makes a deferred key name the object in @p target, which is live and has the key's id; wakes
+  /// who waits. An older object is evicted, unless only the first is wanted.
+  [[nodiscard]] SetResult set_target(const Key& key, const Locator& locator, SlotName target,
+                                     bool only_first = false);
 
   enum class Waited : std::uint8_t { there, timed_out, gone };
   /// Waits until a deferred key has an object. @p idle is called between sleeps of @p slice at

@@ -54,6 +54,9 @@ class Runtime final : public mpi::detail::Service {
   /// For a request to another rank. @throws UnsupportedError if MPI forbids it to this thread
   [[nodiscard]] Exchange& exchange();
 
+  /// The leases of the objects that this rank owns; from any thread.
+  [[nodiscard]] Leases& own_leases() noexcept { return exchange_->leases(); }
+
   bool progress() override;
   /// progress(), where no thread does it: what every verb of a store calls.
   void help();

@@ -3,6 +3,7 @@
 // Keeps nothing, and so shows what a store costs without its medium.
 #include <atomic>
 
+#include "detail/connector_errors.hpp"
 #include "detail/options_reader.hpp"
 #include "proxystore/connector.hpp"
 #include "proxystore/connector_registry.hpp"
@@ -33,7 +34,10 @@ class NullConnector final : public Connector {
     require_open("exists");
     return false;
   }
-  void evict(const Key&) override { require_open("evict"); }
+  bool evict(const Key&) override {
+    require_open("evict");
+    return false;
+  }
   void close(const CloseOptions&) override { closed_ = true; }
 
  private:

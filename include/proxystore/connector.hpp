@@ -27,7 +27,7 @@ namespace proxystore::inline v0 {
 enum class Capability : std::uint32_t {
   deferrable = 1U << 0U,  ///< new_key() and set()
   wait = 1U << 1U,        ///< wait() is woken by set() and does not poll
-  lease = 1U << 2U,       ///< lease() and unlease()
+  lease = 1U << 2U,       ///< lease(), renew() and unlease()
   zero_copy = 1U << 3U,   ///< get() hands out memory that the store holds already
   persistent = 1U << 4U,  ///< Objects outlive the process that put them, unless it clears them
   shared = 1U << 5U,      ///< Other processes reach the objects through config()
@@ -72,6 +72,7 @@ struct PutOptions {
   std::vector<std::string> superset_tags{};  ///< For `multi`: must hold all of the child's
   std::optional<int> rank{};                 ///< For `mpi`: the owner, instead of its placement
   std::chrono::milliseconds expiry{0};       ///< The object may go after this time; 0: never
+  bool only_first = false;  ///< For set(): an AlreadySetError if the key has an object already
 };
 
 /// One object of a batch: the parts are concatenated.
@@ -167,7 +168,8 @@ class PROXYSTORE_EXPORT Connector {
   [[nodiscard]] virtual bool exists(const Key& key) = 0;
 
   /// Removes the object; it is no error if there is none. Bytes handed out stay valid.
-  virtual void evict(const Key& key) = 0;
+  /// @returns whether there was one: of all calls for one object exactly one returns true
+  virtual bool evict(const Key& key) = 0;
 
   /// As put(), for many; keys come in the order of @p requests. If it throws, nothing is stored.
   [[nodiscard]] virtual std::vector<Key> put_batch(std::span<const PutRequest> requests);
@@ -182,6 +184,8 @@ class PROXYSTORE_EXPORT Connector {
   [[nodiscard]] virtual Key new_key();
 
   /// Publishes a first or a new version of the object of a key from new_key(), atomically.
+  /// @throws AlreadySetError if options.only_first and there is one: of several calls at once one
+  ///         succeeds
   virtual void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions& options);
 
   /// Waits until the object exists; false if @p timeout passes first.
@@ -190,11 +194,16 @@ class PROXYSTORE_EXPORT Connector {
 
   // Leases, for those with Capability::lease; UnsupportedError otherwise.
 
-  /// Holds the object for @p ttl; nothing if another lease excludes it.
+  /// Holds the object for @p ttl; nothing if another lease excludes it, or it is retired.
   [[nodiscard]] virtual std::optional<Lease> lease(const Key& key, LeaseMode mode,
                                                    std::chrono::milliseconds ttl);
+  /// Holds on for @p ttl from now; false if the lease ended before.
+  [[nodiscard]] virtual bool renew(const Lease& lease, std::chrono::milliseconds ttl);
   /// Gives a lease back; no error if it expired.
   virtual void unlease(const Lease& lease);
+  /// Evicts the object when no lease holds it any more: now, or when the last one is given back or
+  /// ends. Without leases, the same as evict().
+  virtual void retire(const Key& key);
 
   /// Ends the connector's work; a second call does nothing. Clears what it put if it was opened to
   /// create the store and its options say so.

@@ -95,8 +95,8 @@ PROXYSTORE_DECLARE_ERROR(ReferenceInvalidError, ReferenceError);
 
 /// Root of the errors about futures.
 PROXYSTORE_DECLARE_ERROR(FutureError, Error);
-/// The future has its result already; there is no second one.
-PROXYSTORE_DECLARE_ERROR(FutureAlreadySetError, FutureError);
+/// The future has its result already; there is no second one. Nothing was changed.
+PROXYSTORE_DECLARE_ERROR(AlreadySetError, FutureError);
 /// The producer failed; the text is what it said.
 PROXYSTORE_DECLARE_ERROR(FutureFailedError, FutureError);
 
@@ -140,7 +140,9 @@ class PROXYSTORE_EXPORT ProxyResolveError : public Error {
 /// The object that a proxy names is not in its store: never written there, or evicted.
 class PROXYSTORE_EXPORT ProxyResolveMissingKeyError : public Error {
  public:
-  ProxyResolveMissingKeyError(const Key& key, std::string store_type, std::string store_name);
+  /// @p why ends the text; by default, what usually is so.
+  ProxyResolveMissingKeyError(const Key& key, std::string store_type, std::string store_name,
+                              std::string_view why = {});
   ProxyResolveMissingKeyError(const ProxyResolveMissingKeyError&) = default;
   ProxyResolveMissingKeyError& operator=(const ProxyResolveMissingKeyError&) = default;
   ~ProxyResolveMissingKeyError() override;

@@ -19,6 +19,8 @@ struct ConnectorConfig;
 struct Key;
 struct StoreConfig;
 template <class T>
+class Future;
+template <class T>
 class Proxy;
 template <class T>
 class StoreFactory;

@@ -16,12 +16,15 @@
 #include "proxystore/connectors/mpi.hpp"      // IWYU pragma: export
 #include "proxystore/connectors/null.hpp"     // IWYU pragma: export
 #include "proxystore/error.hpp"               // IWYU pragma: export
+#include "proxystore/future.hpp"              // IWYU pragma: export
 #include "proxystore/key.hpp"                 // IWYU pragma: export
 #include "proxystore/lifetime.hpp"            // IWYU pragma: export
 #include "proxystore/lifetimes.hpp"           // IWYU pragma: export
 #include "proxystore/log.hpp"                 // IWYU pragma: export
 #include "proxystore/metrics.hpp"             // IWYU pragma: export
 #include "proxystore/proxy.hpp"               // IWYU pragma: export
+#include "proxystore/proxy_locker.hpp"        // IWYU pragma: export
+#include "proxystore/resolve_all.hpp"         // IWYU pragma: export
 #include "proxystore/serialize.hpp"           // IWYU pragma: export
 #include "proxystore/store.hpp"               // IWYU pragma: export
 #include "proxystore/store_factory.hpp"       // IWYU pragma: export

@@ -5,6 +5,7 @@
 /// Store: objects in, keys or proxies out. store_registry.hpp finds stores by name.
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -25,6 +26,7 @@
 #include "proxystore/fwd.hpp"
 #include "proxystore/metrics.hpp"
 #include "proxystore/proxy.hpp"
+#include "proxystore/proxy_locker.hpp"
 #include "proxystore/serialize.hpp"
 #include "proxystore/store_arguments.hpp"
 #include "proxystore/store_factory.hpp"
@@ -107,10 +109,27 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   [[nodiscard]] std::vector<std::shared_ptr<const T>> get_batch(std::span<const Key> keys,
                                                                 const GetArgs<T>& args = {});
 
+  /// Publishes the first or a new version of the object of a key that Connector::new_key() made:
+  /// of a future, or of an object with an owner. Readers have the old or the new one, whole.
+  /// @throws UnsupportedError if the connector has no deferred objects, AlreadySetError if
+  ///         args.options.only_first and there is one; as put()
+  template <class T>
+  void set(const Key& key, const T& value, const SetArgs<std::type_identity_t<T>>& args = {});
+
+  /// Waits until the object exists, at most for polling.timeout; whether it does.
+  /// @blocking @throws ArgumentError, ConnectorError
+  [[nodiscard]] bool wait(const Key& key, const Polling& polling = {});
+
+  /// An object that comes later, which can be passed on already; see Future, in future.hpp.
+  /// @throws UnsupportedError if the connector has no deferred objects, ArgumentError
+  template <class T>
+  [[nodiscard]] Future<T> future(const FutureArgs<T>& args = {});
+
   /// Whether the object is in the cache or in the store.
   [[nodiscard]] bool exists(const Key& key);
   /// Removes the object from store and cache; no error if there is none.
-  void evict(const Key& key);
+  /// @returns whether there was one: of all calls for one object exactly one returns true
+  bool evict(const Key& key);
   void evict_batch(std::span<const Key> keys);
   /// Whether the object is in this process's cache.
   [[nodiscard]] bool is_cached(const Key& key) const { return cache_.exists(key); }
@@ -149,6 +168,13 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   [[nodiscard]] typename detail::ProxyOrOf<T>::Type proxy_or(
       T value, const ProxyArgs<std::type_identity_t<T>>& args = {});
 
+  /// A proxy of @p value that cannot be resolved by accident: a ProxyLocker<T>. If T can stand for
+  /// nothing, a std::variant of that and T; if it has no proxy, the T itself.
+  /// @throws NonProxiableTypeError if @p value stands for nothing and not skip_nonproxiable
+  template <class T>
+  [[nodiscard]] typename detail::LockedOf<T>::Type locked_proxy(
+      T value, const LockedProxyArgs<std::type_identity_t<T>>& args = {});
+
   /// As proxy_or() for each of @p values, in their order, stored in one exchange.
   template <std::ranges::contiguous_range Range>
   [[nodiscard]] std::vector<typename detail::ProxyOrOf<detail::ItemOf<Range>>::Type> proxy_or_batch(
@@ -156,6 +182,8 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
 
  private:
   friend class detail::StoreProxyFactory;
+  template <class T>
+  friend class Future;
 
   Store(std::string name, std::shared_ptr<Connector> connector, const StoreOptions& options);
   static std::shared_ptr<Store> open(std::string name, std::shared_ptr<Connector> connector,
@@ -176,9 +204,18 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
                                           std::string_view deserializer);
   std::shared_ptr<const void> get_object(const Key& key, const detail::ObjectType& type,
                                          const detail::Decoder& decoder);
-  std::vector<std::shared_ptr<const void>> get_objects(std::span<const Key> keys,
-                                                       const detail::ObjectType& type,
-                                                       const detail::Decoder& decoder);
+  /// One object of a batch, as what it is wanted, and how it is read.
+  struct ObjectRequest {
+    Key key;
+    const detail::ObjectType* type;
+    const detail::Decoder* decoder;
+  };
+  std::vector<std::shared_ptr<const void>> get_objects(std::span<const ObjectRequest> requests);
+  void set_object(const Key& key, const SerializedObject& object, const PutOptions& options,
+                  StoreMetrics::Milliseconds serialize_time);
+  void set_failure(const Key& key, std::string_view what);
+  [[nodiscard]] Key new_key();
+  bool wait(const Key& key, std::chrono::steady_clock::time_point deadline, const Polling& polling);
   /// The object, or null; @p size becomes the bytes of its stored form.
   std::shared_ptr<const void> fetch(const Key& key, const detail::ObjectType& type,
                                     const detail::Decoder& decoder, std::size_t& size);
@@ -239,6 +276,14 @@ std::vector<Key> Store::put_batch(const Range& values, const PutArgs<detail::Ite
 }
 
 template <class T>
+void Store::set(const Key& key, const T& value, const SetArgs<std::type_identity_t<T>>& args) {
+  require_open("set");
+  const detail::Stopwatch watch;
+  const SerializedObject object = serialize_value(value, args.serializer);
+  set_object(key, object, args.options, watch.elapsed());
+}
+
+template <class T>
 std::shared_ptr<const T> Store::get(const Key& key, const GetArgs<T>& args) {
   auto object = get_object(key, detail::object_type<T>(), detail::Decoder::from(args.deserializer));
   if (!object) return args.default_value;
@@ -248,8 +293,11 @@ std::shared_ptr<const T> Store::get(const Key& key, const GetArgs<T>& args) {
 template <class T>
 std::vector<std::shared_ptr<const T>> Store::get_batch(std::span<const Key> keys,
                                                        const GetArgs<T>& args) {
-  auto objects =
-      get_objects(keys, detail::object_type<T>(), detail::Decoder::from(args.deserializer));
+  const auto decoder = detail::Decoder::from(args.deserializer);
+  std::vector<ObjectRequest> requests;
+  requests.reserve(keys.size());
+  for (const Key& key : keys) requests.push_back({key, &detail::object_type<T>(), &decoder});
+  auto objects = get_objects(requests);
   std::vector<std::shared_ptr<const T>> values;
   values.reserve(objects.size());
   for (auto& object : objects) {
@@ -332,6 +380,22 @@ typename detail::ProxyOrOf<T>::Type Store::proxy_or(
     return ProxyOr<T>(std::in_place_index<1>, proxy(std::move(value), args));
   } else {
     return value;
+  }
+}
+
+template <class T>
+typename detail::LockedOf<T>::Type Store::locked_proxy(
+    T value, const LockedProxyArgs<std::type_identity_t<T>>& args) {
+  using Result = typename detail::LockedOf<T>::Type;
+  if constexpr (!Proxiable<T>) {
+    return value;
+  } else if constexpr (detail::CanBeNothing<T>) {
+    if (args.skip_nonproxiable && detail::is_nothing(value)) {
+      return Result(std::in_place_index<0>, std::move(value));
+    }
+    return Result(std::in_place_index<1>, proxy(std::move(value), args.for_proxy()));
+  } else {
+    return Result(proxy(std::move(value), args.for_proxy()));
   }
 }
 

@@ -11,12 +11,16 @@
 #include <optional>
 #include <ranges>
 #include <string>
+#include <type_traits>
+#include <variant>
 
 #include "proxystore/connector.hpp"
 #include "proxystore/fwd.hpp"
 #include "proxystore/metrics.hpp"
 #include "proxystore/proxy.hpp"
+#include "proxystore/proxy_locker.hpp"
 #include "proxystore/serialize.hpp"
+#include "proxystore/store_factory.hpp"
 
 namespace proxystore::inline v0 {
 
@@ -40,6 +44,13 @@ struct PutArgs {
   Lifetime* lifetime = nullptr;  ///< Decides when the object goes; used during the call only
 };
 
+/// Arguments of Store::set.
+template <class T>
+struct SetArgs {
+  Serializer<T> serializer{};  ///< Instead of the store's
+  PutOptions options{};        ///< For the connector
+};
+
 /// Arguments of Store::get.
 template <class T>
 struct GetArgs {
@@ -59,12 +70,42 @@ struct ProxyArgs {
   Lifetime* lifetime = nullptr;  ///< As in PutArgs
 };
 
+/// Arguments of Store::locked_proxy: as ProxyArgs, and one more.
+template <class T>
+struct LockedProxyArgs {
+  bool evict = false;
+  std::optional<bool> populate_target{};
+  bool skip_nonproxiable = true;  ///< Return a value that stands for nothing as it is
+  Serializer<T> serializer{};
+  Deserializer<T> deserializer{};
+  PutOptions options{};
+  Lifetime* lifetime = nullptr;
+
+  [[nodiscard]] ProxyArgs<T> for_proxy() const {
+    return {.evict = evict,
+            .populate_target = populate_target,
+            .serializer = serializer,
+            .deserializer = deserializer,
+            .options = options,
+            .lifetime = lifetime};
+  }
+};
+
 /// Arguments of Store::proxy_from_key. Of `evict` and `lifetime` only one may be given.
 template <class T>
 struct ProxyFromKeyArgs {
   bool evict = false;              ///< Remove the object once a proxy fetched it
   Deserializer<T> deserializer{};  ///< Instead of the store's
   Lifetime* lifetime = nullptr;    ///< As in PutArgs
+};
+
+/// Arguments of Store::future.
+template <class T>
+struct FutureArgs {
+  bool evict = false;              ///< Remove the object once a proxy of the future fetched it
+  Serializer<T> serializer{};      ///< Instead of the store's; a name travels, a function does not
+  Deserializer<T> deserializer{};  ///< The same
+  Polling polling{};               ///< How its proxies wait
 };
 
 namespace detail {
@@ -87,21 +128,39 @@ inline constexpr bool is_shared_const = false;
 template <class T>
 inline constexpr bool is_shared_const<std::shared_ptr<const T>> = true;
 
-/// Whether a value stands for nothing: an empty optional, a null smart pointer.
+template <class T>
+concept ComparesWithNull = requires(const T& value) {
+  { value == nullptr } -> std::convertible_to<bool>;
+};
+template <class T>
+concept ComparesWithNullopt = requires(const T& value) {
+  { value == std::nullopt } -> std::convertible_to<bool>;
+};
+
+/// Types of which a value may stand for nothing: optionals, smart pointers.
+template <class T>
+concept CanBeNothing = ComparesWithNull<T> || ComparesWithNullopt<T>;
+
 template <class T>
 bool is_nothing(const T& value) {
-  if constexpr (requires {
-                  { value == nullptr } -> std::convertible_to<bool>;
-                }) {
+  if constexpr (ComparesWithNull<T>) {
     return value == nullptr;
-  } else if constexpr (requires {
-                         { value == std::nullopt } -> std::convertible_to<bool>;
-                       }) {
+  } else if constexpr (ComparesWithNullopt<T>) {
     return value == std::nullopt;
   } else {
     return false;
   }
 }
+
+/// What Store::locked_proxy returns.
+template <class T>
+struct LockedOf {
+  using Type = T;  // a type that has no proxy stays what it is
+};
+template <Proxiable T>
+struct LockedOf<T> {
+  using Type = std::conditional_t<CanBeNothing<T>, std::variant<T, ProxyLocker<T>>, ProxyLocker<T>>;
+};
 
 class SingleFlight;
 class Stopwatch {

@@ -6,23 +6,40 @@
 /// holds one.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "proxystore/config.hpp"
 #include "proxystore/detail/proxy_factory.hpp"
+#include "proxystore/detail/proxy_state.hpp"
 #include "proxystore/export.hpp"
 #include "proxystore/fwd.hpp"
 #include "proxystore/key.hpp"
 
 namespace proxystore::inline v0 {
+
+/// How to wait for an object that comes later, of a future. Where the connector can wait by itself
+/// (Capability::wait), only the time-out counts.
+struct PROXYSTORE_EXPORT Polling {
+  std::chrono::microseconds interval{1000};  ///< Between the first two looks
+  double backoff_factor = 2;                 ///< Each pause is so much longer than the last
+  std::optional<std::chrono::microseconds> interval_limit{50'000};  ///< But not longer than this
+  std::chrono::milliseconds timeout{300'000};  ///< The object counts as absent after this time
+
+  /// @throws ArgumentError if a time is negative or the factor below 1
+  void check() const;
+
+  friend bool operator==(const Polling&, const Polling&) noexcept = default;
+};
 
 namespace detail {
 
@@ -74,8 +91,15 @@ class PROXYSTORE_EXPORT StoreProxyFactory final
     : public ProxyFactory,
       public std::enable_shared_from_this<StoreProxyFactory> {
  public:
+  /// What to do beyond fetching.
+  struct Options {
+    bool evict = false;
+    Decoder decoder{};
+    std::optional<Polling> polling{};
+  };
+
   StoreProxyFactory(const Key& key, std::shared_ptr<const TravelConfig> config,
-                    const ObjectType& type, bool evict, Decoder decoder);
+                    const ObjectType& type, Options options);
   ~StoreProxyFactory() override;
 
   [[nodiscard]] std::shared_ptr<const void> resolve() override;
@@ -88,16 +112,25 @@ class PROXYSTORE_EXPORT StoreProxyFactory final
 
   [[nodiscard]] std::shared_ptr<Store> get_store() const;
   [[nodiscard]] const StoreConfig& config() const noexcept { return config_->config(); }
-  [[nodiscard]] bool evicts() const noexcept { return evict_; }
+  [[nodiscard]] const std::shared_ptr<const TravelConfig>& travel_config() const noexcept {
+    return config_;
+  }
+  [[nodiscard]] bool evicts() const noexcept { return options_.evict; }
+  [[nodiscard]] const std::optional<Polling>& polling() const noexcept { return options_.polling; }
+
+  /// Fetches the objects of proxies that are not resolved, in one exchange for each store. Leaves
+  /// those that are absent, or of no store.
+  static void prefetch(std::span<ProxyState* const> proxies);
 
  private:
   [[nodiscard]] std::shared_ptr<const void> fetch() const;
+  [[nodiscard]] std::shared_ptr<const void> await(Store& store) const;
+  [[noreturn]] void throw_missing(const Store& store) const;
 
   const Key key_;
   const std::shared_ptr<const TravelConfig> config_;
   const ObjectType& type_;
-  const bool evict_;
-  const Decoder decoder_;
+  const Options options_;
   std::mutex mutex_;
   std::future<std::shared_ptr<const void>> pending_;
 };
@@ -111,8 +144,9 @@ class PROXYSTORE_EXPORT StoreProxyFactory final
 /// Arguments of StoreFactory.
 template <class T>
 struct FactoryArgs {
-  bool evict = false;              ///< Remove the object from the store once it was fetched
-  Deserializer<T> deserializer{};  ///< Instead of the store's
+  bool evict = false;                ///< Remove the object from the store once it was fetched
+  Deserializer<T> deserializer{};    ///< Instead of the store's
+  std::optional<Polling> polling{};  ///< Wait for an object that is not there yet
 };
 
 /// Fetches the object of one key. A value: copies share one background fetch.
@@ -125,17 +159,26 @@ class StoreFactory {
   StoreFactory(const Key& key, std::shared_ptr<const detail::TravelConfig> config,
                const FactoryArgs<T>& args = {})
       : impl_(std::make_shared<detail::StoreProxyFactory>(
-            key, std::move(config), detail::object_type<T>(), args.evict,
-            detail::Decoder::from(args.deserializer))) {}
+            key, std::move(config), detail::object_type<T>(),
+            detail::StoreProxyFactory::Options{.evict = args.evict,
+                                               .decoder = detail::Decoder::from(args.deserializer),
+                                               .polling = args.polling})) {
+    if (args.polling) args.polling->check();
+  }
+
+  /// One that shares the background fetch of @p impl, which is of a T.
+  explicit StoreFactory(std::shared_ptr<detail::StoreProxyFactory> impl) : impl_(std::move(impl)) {}
 
   /// The store: the one that made the factory, the registered one of its name, or a new one that is
   /// registered.
   /// @throws StoreConflictError if the name is taken by a store with other connector options
   [[nodiscard]] std::shared_ptr<Store> get_store() const { return impl_->get_store(); }
 
-  /// Fetches the object, and evicts it then if the factory was made so.
-  /// @throws ProxyResolveMissingKeyError if it is not in the store, SerializationError,
-  /// ConnectorError
+  /// Fetches the object, and evicts it then if the factory was made so. Of several that evict one
+  /// object exactly one gets it.
+  /// @blocking until the object is there, at most for the time-out, if the factory polls
+  /// @throws ProxyResolveMissingKeyError if it is not in the store, FutureFailedError if its
+  ///         producer failed, SerializationError, ConnectorError
   [[nodiscard]] std::shared_ptr<const T> resolve() const {
     return std::static_pointer_cast<const T>(impl_->resolve());
   }

@@ -72,10 +72,4 @@ void OptionsReader::finish() const {
   }
 }
 
-void throw_closed(std::string_view connector, std::string_view verb) {
-  throw StoreClosedError("the " + std::string(connector) + " connector is closed; " +
-                             std::string(verb) + "() came too late",
-                         {.connector = std::string(connector), .operation = std::string(verb)});
-}
-
 }  // namespace proxystore::inline v0::detail

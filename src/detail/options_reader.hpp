@@ -44,7 +44,4 @@ class OptionsReader {
   std::vector<std::string> known_;
 };
 
-/// Throws StoreClosedError: @p verb was called on a connector that is closed.
-[[noreturn]] void throw_closed(std::string_view connector, std::string_view verb);
-
 }  // namespace proxystore::inline v0::detail

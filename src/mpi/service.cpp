@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: MIT
 #include "mpi/service.hpp"
 
+#include <mpi.h>
+
 #include <atomic>
 #include <mutex>
 #include <utility>
 
 #include "detail/log.hpp"
+#include "detail/pause.hpp"
 
 namespace proxystore::inline v0::mpi::detail {
 
@@ -23,12 +26,24 @@ struct Current {
   }
 };
 
+/// For waits that have nothing to do with MPI, on threads of which the program does not expect that
+/// they call it.
+void make_progress_if_allowed() noexcept {
+  int level = MPI_THREAD_SINGLE;
+  int is_main = 0;
+  if (MPI_Query_thread(&level) != MPI_SUCCESS || MPI_Is_thread_main(&is_main) != MPI_SUCCESS) {
+    return;
+  }
+  if (level == MPI_THREAD_MULTIPLE || is_main != 0) make_progress();
+}
+
 }  // namespace
 
 void set_service(std::shared_ptr<Service> service) {
   auto& current = Current::global();
   const std::lock_guard lock(current.mutex);
   current.is_set = service != nullptr;
+  proxystore::detail::set_idle_work(service ? &make_progress_if_allowed : nullptr);
   std::swap(current.service, service);
 }
 

@@ -66,6 +66,53 @@ TEST_P(Deferred, a_second_set_replaces_and_old_bytes_stay) {
   }
 }
 
+TEST_P(Deferred, only_the_first_set_is_taken_where_only_that_is_wanted) {
+  const Key key = connector().new_key();
+  const Bytes first = pattern(100);
+  const PutOptions only_first{.only_first = true};
+  const auto set_first = [&](const Bytes& object) {
+    const ByteSpan part = object.span();
+    connector().set(key, {&part, 1}, only_first);
+  };
+  set_first(first);
+  EXPECT_THROW(set_first(pattern(7)), AlreadySetError);
+  EXPECT_TRUE(connector().get(key) == first);
+  set(key, pattern(50));
+  EXPECT_THROW(set_first(pattern(7)), AlreadySetError);
+  EXPECT_EQ(connector().get(key)->size(), 50U);
+}
+
+TEST_P(Deferred, of_many_first_sets_at_once_one_is_taken) {
+  for (int round = 0; round < 10; ++round) {
+    const Key key = connector().new_key();
+    std::atomic<int> taken{0};
+    std::atomic<std::size_t> size{0};
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i <= 4; ++i) {
+      threads.emplace_back([&, i] {
+        const Bytes object = pattern(1000 * i);
+        const ByteSpan part = object.span();
+        try {
+          connector().set(key, {&part, 1}, {.only_first = true});
+          ++taken;
+          size = object.size();
+        } catch (const AlreadySetError&) {
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(taken, 1);
+    EXPECT_EQ(connector().get(key)->size(), size);
+  }
+}
+
+TEST_P(Deferred, evicting_an_object_that_was_set) {
+  const Key key = connector().new_key();
+  set(key, pattern(100));
+  EXPECT_TRUE(connector().evict(key));
+  EXPECT_FALSE(connector().evict(key));
+}
+
 TEST_P(Deferred, evict_ends_all_versions) {
   const Key key = connector().new_key();
   set(key, pattern(10, 1));

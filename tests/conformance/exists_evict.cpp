@@ -1,6 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // exists and evict, keys that name nothing, and keys made by an enemy.
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "proxystore/error.hpp"
 #include "suite.hpp"
 
@@ -32,6 +36,29 @@ TEST_P(ExistsEvict, evicting_twice_is_no_error) {
   const Key key = put(pattern(1));
   connector().evict(key);
   EXPECT_NO_THROW(connector().evict(key));
+}
+
+TEST_P(ExistsEvict, evict_tells_whether_there_was_an_object) {
+  const Key key = put(pattern(1));
+  EXPECT_TRUE(connector().evict(key));
+  EXPECT_FALSE(connector().evict(key));
+}
+
+TEST_P(ExistsEvict, of_all_who_evict_one_object_exactly_one_did) {
+  constexpr int rounds = 50;
+  std::vector<Key> keys;
+  for (int i = 0; i < rounds; ++i) keys.push_back(put(pattern(100)));
+  std::atomic<int> evicted{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (const Key& key : keys) {
+        if (connector().evict(key)) ++evicted;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(evicted, rounds);
 }
 
 TEST_P(ExistsEvict, bytes_outlive_the_object) {

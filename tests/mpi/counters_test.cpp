@@ -87,7 +87,10 @@ class CountingConnector final : public proxystore::Connector {
     ++accesses;
     return false;
   }
-  void evict(const Key&) override { ++accesses; }
+  bool evict(const Key&) override {
+    ++accesses;
+    return false;
+  }
   void close(const proxystore::CloseOptions&) override {}
 
   int accesses = 0;

@@ -3,10 +3,10 @@
 cmake_minimum_required(VERSION 3.23)
 
 set(floor_0 bytes key error config export fwd version)
-set(floor_1 connector connector_registry serialize proxy)
+set(floor_1 connector connector_registry serialize proxy proxy_locker)
 set(floor_2 array_builder cache lifetime metrics store store_arguments store_factory store_registry log)
 
-set(floor_3 lifetimes)
+set(floor_3 future lifetimes resolve_all)
 
 # Floor of a part of the library, such as `store` or `serialize/codec`; empty if it has none.
 function(floor_of name result)

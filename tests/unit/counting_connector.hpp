@@ -112,10 +112,10 @@ class CountingConnector final : public Connector {
     ++exist_checks;
     return find(key).has_value();
   }
-  void evict(const Key& key) override {
+  bool evict(const Key& key) override {
     ++evicts;
     const std::lock_guard lock(mutex_);
-    objects_.erase(key);
+    return objects_.erase(key) != 0;
   }
   void close(const CloseOptions&) override { closed = true; }
 

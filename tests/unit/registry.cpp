@@ -257,7 +257,7 @@ class TellingConnector final : public Connector {
   [[nodiscard]] Key put(std::span<const ByteSpan>, const PutOptions&) override { return {}; }
   [[nodiscard]] std::optional<Bytes> get(const Key&) override { return std::nullopt; }
   [[nodiscard]] bool exists(const Key&) override { return false; }
-  void evict(const Key&) override {}
+  bool evict(const Key&) override { return false; }
   void close(const CloseOptions&) override {
     closed_.push_back(name_);
     if (name_ == "fails") throw ConnectorError("cannot close");

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
-// The conformance suite on every rank at once: each rank runs all of it on stores of its own, while it
-// serves the others. Where the test splits the node, objects that are placed elsewhere go through
-// messages.
+// The conformance suite on every rank at once: each rank runs all of it on stores of its own, while
+// it serves the others. Where the test splits the node, objects that are placed elsewhere go
+// through messages.
 #include <cstdio>
 #include <utility>
 
@@ -35,6 +35,7 @@ class NextRank final : public ForwardingConnector {
     for (auto& request : changed) request.options = with_rank(request.options);
     return ForwardingConnector::put_batch(changed);
   }
+
  private:
   static PutOptions with_rank(PutOptions options) {
     const auto& environment = mpi::Environment::require();

@@ -186,7 +186,7 @@ class SlowToClose final : public ps::Connector {
   ps::Key put(std::span<const ps::ByteSpan>, const ps::PutOptions&) override { return {}; }
   std::optional<ps::Bytes> get(const ps::Key&) override { return std::nullopt; }
   bool exists(const ps::Key&) override { return false; }
-  void evict(const ps::Key&) override {}
+  bool evict(const ps::Key&) override { return false; }
   void close(const ps::CloseOptions&) override { std::this_thread::sleep_for(2s); }
 };
 

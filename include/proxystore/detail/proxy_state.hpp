@@ -36,6 +36,9 @@ class PROXYSTORE_EXPORT ProxyState {
     return resolve_slowly();
   }
 
+  /// Takes @p object for the proxy's, unless that is here already.
+  void resolve_with(std::shared_ptr<const void> object);
+
   /// The resolved object, shared.
   [[nodiscard]] std::shared_ptr<const void> share() {
     (void)resolve();

@@ -51,9 +51,9 @@ class MapConnector final : public ps::Connector {
     const std::lock_guard lock(mutex());
     return objects_->all.contains(key);
   }
-  void evict(const ps::Key& key) override {
+  bool evict(const ps::Key& key) override {
     const std::lock_guard lock(mutex());
-    objects_->all.erase(key);
+    return objects_->all.erase(key) != 0;
   }
   void close(const ps::CloseOptions&) override { closed_ = true; }
 
