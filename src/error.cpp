@@ -24,7 +24,6 @@ StoreRefusedError::~StoreRefusedError() = default;
 LifetimeEndedError::~LifetimeEndedError() = default;
 ReferenceError::~ReferenceError() = default;
 MutableBorrowError::~MutableBorrowError() = default;
-ReferenceNotOwnedError::~ReferenceNotOwnedError() = default;
 ReferenceInvalidError::~ReferenceInvalidError() = default;
 FutureError::~FutureError() = default;
 AlreadySetError::~AlreadySetError() = default;

@@ -355,6 +355,41 @@ void Store::set_object(const Key& key, const SerializedObject& object, const Put
   log_done(name_, "SET", key, serialize_time + connector_time);
 }
 
+Key Store::put_owned(const SerializedObject& object, const PutOptions& options,
+                     StoreMetrics::Milliseconds serialize_time) {
+  require_open("owned_proxy");
+  if (!connector_->capabilities().has(Capability::deferrable)) {
+    return put_object(object, options, serialize_time);
+  }
+  const Key key = connector_->new_key();
+  try {
+    set_object(key, object, options, serialize_time);
+  } catch (...) {
+    try {
+      connector_->evict(key);
+    } catch (const Error&) {  // the first error is the one to report
+    }
+    throw;
+  }
+  return key;
+}
+
+Key Store::put_owned_bytes(std::span<const ByteSpan> parts) {
+  if (!connector_->capabilities().has(Capability::deferrable)) return connector_->put(parts, {});
+  const Key key = connector_->new_key();
+  connector_->set(key, parts, {});
+  return key;
+}
+
+void Store::retire(const Key& key) {
+  require_open("evict");
+  const detail::Stopwatch watch;
+  connector_->retire(key);
+  record_time("store.evict.connector", key, watch.elapsed());
+  flights_->evict(key, [&] { cache_.evict(key); });
+  record_time("store.evict", key, watch.elapsed());
+}
+
 void Store::set_failure(const Key& key, std::string_view what) {
   require_open("set_failure");
   const std::string frame = detail::failure_frame(what);

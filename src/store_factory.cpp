@@ -203,6 +203,11 @@ StoreProxyFactory::StoreProxyFactory(const Key& key, std::shared_ptr<const Trave
 
 StoreProxyFactory::~StoreProxyFactory() = default;
 
+std::shared_ptr<StoreProxyFactory> StoreProxyFactory::with_key(const Key& key) const {
+  return std::make_shared<StoreProxyFactory>(key, config_, type_,
+                                             Options{.decoder = options_.decoder});
+}
+
 std::shared_ptr<Store> StoreProxyFactory::get_store() const {
   if (auto store = config_->store(); store && !store->is_closed()) return store;
   auto store = get_or_create_store(config_->config());

@@ -86,8 +86,6 @@ PROXYSTORE_DECLARE_ERROR(ReferenceError, Error);
 /// A borrow would break the rule of many readers or one writer, or the object is borrowed and must
 /// not change or move now: give the borrows back first.
 PROXYSTORE_DECLARE_ERROR(MutableBorrowError, ReferenceError);
-/// Only the object's owner can do this, and this is a borrow.
-PROXYSTORE_DECLARE_ERROR(ReferenceNotOwnedError, ReferenceError);
 /// The owner or borrow was moved from, sent or given back, or its lease ran out.
 PROXYSTORE_DECLARE_ERROR(ReferenceInvalidError, ReferenceError);
 

@@ -21,8 +21,15 @@ struct StoreConfig;
 template <class T>
 class Future;
 template <class T>
+class OwnedProxy;
+template <class T>
 class Proxy;
 template <class T>
 class StoreFactory;
+
+namespace detail {
+class OwnedObject;
+class StoreProxyFactory;
+}  // namespace detail
 
 }  // namespace proxystore::inline v0

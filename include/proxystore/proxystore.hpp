@@ -22,6 +22,7 @@
 #include "proxystore/lifetimes.hpp"           // IWYU pragma: export
 #include "proxystore/log.hpp"                 // IWYU pragma: export
 #include "proxystore/metrics.hpp"             // IWYU pragma: export
+#include "proxystore/owned_proxy.hpp"         // IWYU pragma: export
 #include "proxystore/proxy.hpp"               // IWYU pragma: export
 #include "proxystore/proxy_locker.hpp"        // IWYU pragma: export
 #include "proxystore/resolve_all.hpp"         // IWYU pragma: export

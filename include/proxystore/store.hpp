@@ -175,6 +175,13 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   [[nodiscard]] typename detail::LockedOf<T>::Type locked_proxy(
       T value, const LockedProxyArgs<std::type_identity_t<T>>& args = {});
 
+  /// The owner of @p value, which is stored, and evicted with its owner: an OwnedProxy<T>, see
+  /// owned_proxy.hpp. If T can stand for nothing, a std::variant of T and that; if it has no proxy,
+  /// the T itself. @throws as locked_proxy()
+  template <class T>
+  [[nodiscard]] typename detail::OwnedOf<T>::Type owned_proxy(
+      T value, const OwnedProxyArgs<std::type_identity_t<T>>& args = {});
+
   /// As proxy_or() for each of @p values, in their order, stored in one exchange.
   template <std::ranges::contiguous_range Range>
   [[nodiscard]] std::vector<typename detail::ProxyOrOf<detail::ItemOf<Range>>::Type> proxy_or_batch(
@@ -182,6 +189,9 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
 
  private:
   friend class detail::StoreProxyFactory;
+  friend class detail::OwnedObject;
+  friend std::shared_ptr<detail::StoreProxyFactory> detail::clone_object(
+      const detail::StoreProxyFactory& factory);
   template <class T>
   friend class Future;
 
@@ -214,6 +224,12 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   void set_object(const Key& key, const SerializedObject& object, const PutOptions& options,
                   StoreMetrics::Milliseconds serialize_time);
   void set_failure(const Key& key, std::string_view what);
+  /// Stores an object that may get new versions, if the connector can.
+  Key put_owned(const SerializedObject& object, const PutOptions& options,
+                StoreMetrics::Milliseconds serialize_time);
+  Key put_owned_bytes(std::span<const ByteSpan> parts);
+  /// Evicts the object when it is not leased any more.
+  void retire(const Key& key);
   [[nodiscard]] Key new_key();
   bool wait(const Key& key, std::chrono::steady_clock::time_point deadline, const Polling& polling);
   /// The object, or null; @p size becomes the bytes of its stored form.

@@ -91,6 +91,16 @@ struct LockedProxyArgs {
   }
 };
 
+/// Arguments of Store::owned_proxy.
+template <class T>
+struct OwnedProxyArgs {
+  std::optional<bool> populate_target{};  ///< As in ProxyArgs
+  bool skip_nonproxiable = true;          ///< Return a value that stands for nothing as it is
+  Serializer<T> serializer{};
+  Deserializer<T> deserializer{};
+  PutOptions options{};
+};
+
 /// Arguments of Store::proxy_from_key. Of `evict` and `lifetime` only one may be given.
 template <class T>
 struct ProxyFromKeyArgs {
@@ -152,15 +162,20 @@ bool is_nothing(const T& value) {
   }
 }
 
-/// What Store::locked_proxy returns.
+/// What a verb returns that makes a Holder of a T: what stands for nothing stays a T, and so does
+/// a type that has no proxy.
+template <class T, template <class> class Holder>
+struct HeldOr {
+  using Type = T;
+};
+template <Proxiable T, template <class> class Holder>
+struct HeldOr<T, Holder> {
+  using Type = std::conditional_t<CanBeNothing<T>, std::variant<T, Holder<T>>, Holder<T>>;
+};
 template <class T>
-struct LockedOf {
-  using Type = T;  // a type that has no proxy stays what it is
-};
-template <Proxiable T>
-struct LockedOf<T> {
-  using Type = std::conditional_t<CanBeNothing<T>, std::variant<T, ProxyLocker<T>>, ProxyLocker<T>>;
-};
+using LockedOf = HeldOr<T, ProxyLocker>;
+template <class T>
+using OwnedOf = HeldOr<T, OwnedProxy>;
 
 class SingleFlight;
 class Stopwatch {

@@ -118,6 +118,9 @@ class PROXYSTORE_EXPORT StoreProxyFactory final
   [[nodiscard]] bool evicts() const noexcept { return options_.evict; }
   [[nodiscard]] const std::optional<Polling>& polling() const noexcept { return options_.polling; }
 
+  /// One like this for the object of @p key, which evicts nothing and does not wait.
+  [[nodiscard]] std::shared_ptr<StoreProxyFactory> with_key(const Key& key) const;
+
   /// Fetches the objects of proxies that are not resolved, in one exchange for each store. Leaves
   /// those that are absent, or of no store.
   static void prefetch(std::span<ProxyState* const> proxies);
@@ -134,6 +137,11 @@ class PROXYSTORE_EXPORT StoreProxyFactory final
   std::mutex mutex_;
   std::future<std::shared_ptr<const void>> pending_;
 };
+
+/// Copies the stored bytes of the factory's object to a new one, and returns a factory of that.
+/// @throws ProxyResolveMissingKeyError
+[[nodiscard]] PROXYSTORE_EXPORT std::shared_ptr<StoreProxyFactory> clone_object(
+    const StoreProxyFactory& factory);
 
 /// @p factory as a store's. @throws ProxyStoreFactoryError if no store made the proxy
 [[nodiscard]] PROXYSTORE_EXPORT const StoreProxyFactory& store_factory_of(

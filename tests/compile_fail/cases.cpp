@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "proxystore/owned_proxy.hpp"
 #include "proxystore/store.hpp"
 
 struct Unnamed {
@@ -95,6 +96,37 @@ void use(ps::Store& store, ps::Proxy<std::string> text, ps::Proxy<int> number,
   (void)ps::serialize(Named{});
 #elif defined(CASE_READ_WITHOUT_DEFAULT_CONSTRUCTOR)
   (void)ps::deserialize<NoDefault>(bytes);
+#elif defined(CASE_COPY_OWNER)
+  const auto owner = store.owned_proxy(std::string("text"));
+  const auto copy = owner;
+#elif defined(CASE_COPY_BORROW)
+  const auto owner = store.owned_proxy(std::string("text"));
+  const auto borrowed = owner.borrow();
+  const auto copy = borrowed;
+#elif defined(CASE_MUTABLE_BORROW_OF_CONST_OWNER)
+  const auto owner = store.owned_proxy(std::string("text"));
+  (void)owner.mut_borrow();
+#elif defined(CASE_MUTATE_THROUGH_BORROW)
+  const auto owner = store.owned_proxy(std::string("text"));
+  owner.borrow()->clear();
+#elif defined(CASE_BORROW_OF_BORROW)
+  const auto owner = store.owned_proxy(std::string("text"));
+  const auto borrowed = owner.borrow();
+  (void)ps::borrow(borrowed);
+#elif defined(CASE_CLONE_OF_BORROW)
+  const auto owner = store.owned_proxy(std::string("text"));
+  const auto borrowed = owner.borrow();
+  (void)ps::clone(borrowed);
+#elif defined(CASE_UPDATE_OF_BORROW)
+  const auto owner = store.owned_proxy(std::string("text"));
+  auto borrowed = owner.borrow();
+  ps::update(borrowed);
+#elif defined(CASE_INTO_OWNED_OF_OWNER)
+  auto owner = store.owned_proxy(std::string("text"));
+  (void)ps::into_owned(owner);
+#elif defined(CASE_DEREFERENCE_LOCKER)
+  const auto locker = store.locked_proxy(std::string("text"));
+  (void)*locker;
 #elif defined(CASE_SERIALIZER_NOT_GIVING_BYTES)
   (void)store.put(5, {.serializer = [](const int&) { return 5; }});
 #else

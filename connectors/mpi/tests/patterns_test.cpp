@@ -1,0 +1,270 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+//
+// Owners, borrows, futures and proxies that evict, between ranks of one store.
+#include <chrono>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "memory_test.hpp"
+#include "proxystore/error.hpp"
+#include "proxystore/future.hpp"
+#include "proxystore/lifetimes.hpp"
+#include "proxystore/mpi/progress.hpp"
+#include "proxystore/owned_proxy.hpp"
+#include "proxystore/resolve_all.hpp"
+
+namespace proxystore::mpi_test {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using Ints = std::vector<int>;
+
+class PatternsTest : public MemoryTest {
+ protected:
+  void SetUp() override {
+    MemoryTest::SetUp();
+    store_ = Store::create("patterns", MpiOptions{}, {.auto_register = true});
+  }
+  void TearDown() override {
+    barrier();
+    store_->close();
+    MemoryTest::TearDown();
+  }
+
+  [[nodiscard]] Store& store() const { return *store_; }
+
+  template <class T>
+  void send_to(int dest, const T& value) const {
+    mpi::send(value, {.dest = dest, .comm = comm()});
+  }
+  template <class T>
+  [[nodiscard]] T receive_from(int source) const {
+    return mpi::recv<T>({.source = source, .comm = comm()});
+  }
+
+  [[nodiscard]] int sum(int value) const {
+    const auto all = mpi::allgather(value, {.comm = comm()});
+    return std::accumulate(all.begin(), all.end(), 0);
+  }
+
+  /// Calls @p condition until it holds; false if a minute passes first.
+  template <class Condition>
+  [[nodiscard]] bool eventually(const Condition& condition) const {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      mpi::progress();
+    }
+    return true;
+  }
+
+ private:
+  std::shared_ptr<Store> store_;
+};
+
+TEST_F(PatternsTest, OwnerTravelsFromRankToRankAndTheObjectGoesWithTheLast) {
+  OwnedProxy<Ints> owner;
+  Key key;
+  if (rank() == 0) {
+    owner = store().owned_proxy(Ints(20'000, 7), {.populate_target = false});
+    key = owner.key();
+  } else {
+    owner = receive_from<OwnedProxy<Ints>>(rank() - 1);
+  }
+  EXPECT_EQ(owner->size(), 20'000U);
+  if (rank() < last()) {
+    send_to(rank() + 1, owner);
+    EXPECT_THROW((void)*owner, ReferenceInvalidError);
+  }
+  owner = {};
+  barrier();
+  if (rank() == 0) {
+    EXPECT_TRUE(eventually([&] { return !store().exists(key); }));
+  }
+}
+
+TEST_F(PatternsTest, AllRanksReadWhatIsBorrowedAndNobodyWritesMeanwhile) {
+  OwnedProxy<Ints> owner;
+  if (rank() == 0) {
+    owner = store().owned_proxy(Ints(1000, 3));
+    for (int other = 1; other < size(); ++other) {
+      auto borrowed = owner.borrow();
+      send_to(other, borrowed);
+    }
+    if (size() > 1) {
+      EXPECT_THROW((void)owner.mut_borrow(), MutableBorrowError);
+    }
+    barrier();
+    EXPECT_TRUE(eventually([&] {
+      try {
+        return owner.mut_borrow().valid();
+      } catch (const MutableBorrowError&) {
+        return false;
+      }
+    }));
+  } else {
+    auto borrowed = receive_from<RefProxy<Ints>>(0);
+    EXPECT_EQ(*borrowed, Ints(1000, 3));
+    borrowed.release();
+    barrier();
+  }
+}
+
+TEST_F(PatternsTest, MutableBorrowGoesRoundAndEachRankWrites) {
+  OwnedProxy<Ints> owner;
+  RefMutProxy<Ints> borrowed;
+  if (rank() == 0) {
+    owner = store().owned_proxy(Ints{});
+    borrowed = owner.mut_borrow({.populate_target = false});
+  } else {
+    borrowed = receive_from<RefMutProxy<Ints>>(rank() - 1);
+  }
+  borrowed->push_back(rank());
+  borrowed.update();
+  if (rank() < last()) {
+    send_to(rank() + 1, borrowed);
+  } else {
+    borrowed.release();
+  }
+  barrier();
+  if (rank() == 0) {
+    std::optional<RefProxy<Ints>> read;
+    EXPECT_TRUE(eventually([&] {
+      try {
+        read = owner.borrow({.populate_target = false});
+        return true;
+      } catch (const MutableBorrowError&) {
+        return false;
+      }
+    }));
+    Ints expected(static_cast<std::size_t>(size()));
+    std::iota(expected.begin(), expected.end(), 0);
+    EXPECT_EQ(**read, expected);
+  }
+}
+
+TEST_F(PatternsTest, ObjectWaitsForItsLastBorrowWhereverThatIs) {
+  if (size() == 1) GTEST_SKIP() << "takes two ranks";
+  Key key;
+  if (rank() == 0) {
+    auto owner = store().owned_proxy(Ints(1000, 5), {.populate_target = false});
+    key = owner.key();
+    auto borrowed = owner.borrow();
+    send_to(last(), borrowed);
+    owner = {};
+    EXPECT_TRUE(store().exists(key));
+    barrier();
+    EXPECT_TRUE(eventually([&] { return !store().exists(key); }));
+  } else if (rank() == last()) {
+    {
+      const auto borrowed = receive_from<RefProxy<Ints>>(0);
+      EXPECT_EQ(*borrowed, Ints(1000, 5));
+    }
+    barrier();
+  } else {
+    barrier();
+  }
+}
+
+TEST_F(PatternsTest, FutureIsSetByOneRankAndUsedByAll) {
+  Future<Ints> future;
+  if (rank() == 0) future = store().future<Ints>();
+  mpi::bcast(future, {.root = 0, .comm = comm()});
+  const auto proxy = future.proxy();
+  if (rank() == last()) future.set_result(Ints(50'000, 9));
+  EXPECT_EQ(*proxy, Ints(50'000, 9));
+  EXPECT_EQ(future.result()->size(), 50'000U);
+  barrier();
+  EXPECT_THROW(future.set_result({}), AlreadySetError);
+}
+
+TEST_F(PatternsTest, FailureOfAProducerReachesAllRanks) {
+  Future<Ints> future;
+  if (rank() == last()) future = store().future<Ints>();
+  mpi::bcast(future, {.root = last(), .comm = comm()});
+  if (rank() == 0) future.set_failure("no convergence");
+  try {
+    (void)future.result();
+    ADD_FAILURE() << "there was a result";
+  } catch (const FutureFailedError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("no convergence"));
+  }
+}
+
+TEST_F(PatternsTest, OfManyRanksThatSetAFutureOneSucceeds) {
+  for (int round = 0; round < 5; ++round) {
+    Future<int> future;
+    if (rank() == round % size()) future = store().future<int>();
+    mpi::bcast(future, {.root = round % size(), .comm = comm()});
+    int is_set = 0;
+    try {
+      future.set_result(rank());
+      is_set = 1;
+    } catch (const AlreadySetError&) {
+    }
+    EXPECT_EQ(sum(is_set), 1);
+    EXPECT_EQ(sum(*future.result()) % size(), 0) << "all have the same";
+  }
+}
+
+TEST_F(PatternsTest, ProducerThatNeverComesIsATimeout) {
+  Future<int> future;
+  if (rank() == 0) future = store().future<int>({.polling = {.timeout = 50ms}});
+  mpi::bcast(future, {.root = 0, .comm = comm()});
+  EXPECT_THROW((void)future.result(), TimeoutError);
+  barrier();
+}
+
+TEST_F(PatternsTest, EvictingProxyIsResolvedByExactlyOneRank) {
+  for (int round = 0; round < 5; ++round) {
+    Proxy<Ints> proxy;
+    if (rank() == round % size()) {
+      proxy = store().proxy(Ints(30'000, round), {.evict = true, .populate_target = false});
+    }
+    mpi::bcast(proxy, {.root = round % size(), .comm = comm()});
+    int resolved = 0;
+    try {
+      EXPECT_EQ(*proxy, Ints(30'000, round));
+      resolved = 1;
+    } catch (const ProxyResolveError& error) {
+      EXPECT_THROW(std::rethrow_exception(error.cause()), ProxyResolveMissingKeyError);
+    }
+    EXPECT_EQ(sum(resolved), 1);
+  }
+}
+
+TEST_F(PatternsTest, ProxiesOfAllRanksAreResolvedTogether) {
+  const auto mine =
+      store().proxy_batch(std::vector<Ints>(10, Ints(5000, rank())), {.populate_target = false});
+  std::vector<Proxy<Ints>> all;
+  for (const auto& some : mpi::allgather(mine, {.comm = comm()})) {
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  resolve_all(all);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_TRUE(all[i].resolved());
+    EXPECT_EQ(all[i]->front(), static_cast<int>(i / 10));
+  }
+  barrier();
+}
+
+TEST_F(PatternsTest, LifetimeOfOneRankEndsObjectsOfAll) {
+  const auto mine = store().proxy(Ints(100, rank()), {.populate_target = false});
+  const auto all = mpi::allgather(mine, {.comm = comm()});
+  if (rank() == 0) {
+    ContextLifetime lifetime(std::shared_ptr<Store>(get_store("patterns")));
+    for (const auto& proxy : all) lifetime.add_proxy(proxy);
+  }
+  barrier();
+  EXPECT_FALSE(store().exists(mine.key()));
+}
+
+}  // namespace
+}  // namespace proxystore::mpi_test
