@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
-// 03: proxies cross ranks. Rank 0 puts fields in a store, here its own memory, and sends proxies; the
-// others fetch what they use. The receivers never name the store: it is rebuilt from what the proxies
-// carry.
+// 03: proxies cross ranks. Rank 0 puts fields in a store, here its own memory, and sends proxies;
+// the others fetch what they use. The receivers never name the store: it is rebuilt from what the
+// proxies carry.
 #include <iostream>
 #include <numeric>
 #include <vector>
