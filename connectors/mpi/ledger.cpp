@@ -12,20 +12,29 @@ namespace {
 constexpr std::uint32_t least_growth = 128;  // whoever frees objects reads all entries there are
 }
 
+bool Ledger::prepare() {
+  const std::lock_guard lock(mutex_);
+  return !free_.empty() || extend();
+}
+
+bool Ledger::extend() {
+  const std::uint32_t begin = header_.pins_end.load(std::memory_order_relaxed);
+  const std::uint32_t growth = std::max(least_growth, begin);
+  const std::uint32_t end = begin + std::min(growth, header_.most_pins - begin);
+  free_.reserve(end);  // remove() must not throw
+  if (end == begin || !grow_(end)) return false;
+  for (std::uint32_t entry = end; entry > begin; --entry) free_.push_back(entry - 1);
+  header_.pins_end.store(end, std::memory_order_release);
+  return true;
+}
+
 std::uint32_t Ledger::take() {
   const std::lock_guard lock(mutex_);
-  if (free_.empty()) {
-    const std::uint32_t begin = header_.pins_end.load(std::memory_order_relaxed);
-    const std::uint32_t growth = std::max(least_growth, begin);
-    const std::uint32_t end = begin + std::min(growth, header_.most_pins - begin);
-    free_.reserve(end);  // remove() must not throw
-    if (end == begin || !grow_(end)) {
-      throw CapacityError("this process holds " + std::to_string(begin) +
-                              " objects of mpi stores, and there is no room for more",
-                          {.connector = "mpi", .operation = "get"});
-    }
-    for (std::uint32_t entry = end; entry > begin; --entry) free_.push_back(entry - 1);
-    header_.pins_end.store(end, std::memory_order_release);
+  if (free_.empty() && !extend()) {
+    throw CapacityError("this process holds " +
+                            std::to_string(header_.pins_end.load(std::memory_order_relaxed)) +
+                            " objects of mpi stores, and there is no room for more",
+                        {.connector = "mpi", .operation = "get"});
   }
   const std::uint32_t entry = free_.back();
   free_.pop_back();

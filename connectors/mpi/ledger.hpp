@@ -30,6 +30,9 @@ class Ledger {
   Ledger(Header& header, Pin* pins, std::function<bool(std::uint32_t end)> grow)
       : header_(header), pins_(pins), grow_(std::move(grow)) {}
 
+  /// Makes room for the first entries, so that a full memory can be read; false if there is none.
+  [[nodiscard]] bool prepare();
+
   /// Writes an entry, sequentially consistent, and returns its number. @throws CapacityError
   [[nodiscard]] std::uint32_t add(SlotName name);
   void remove(std::uint32_t entry) noexcept;
@@ -37,7 +40,8 @@ class Ledger {
   [[nodiscard]] std::uint32_t held() const;
 
  private:
-  std::uint32_t take();
+  [[nodiscard]] std::uint32_t take();
+  [[nodiscard]] bool extend();
 
   Header& header_;
   Pin* const pins_;

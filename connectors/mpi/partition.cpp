@@ -89,6 +89,10 @@ Partition::Partition(const PartitionOptions& options)
   header_.control_bytes = layout_.bytes();
   header_.data_bytes = data_.capacity();
   header_.clock = 1;
+  if (!ledger_.prepare()) {
+    throw CapacityError("there is no shared memory for the mpi store's books",
+                        {.connector = "mpi", .operation = "open"});
+  }
   header_.magic = Header::magic_value;
 }
 

@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: MIT
 #include "mpi/service.hpp"
 
-#include <mpi.h>
-
 #include <atomic>
 #include <mutex>
 #include <utility>
 
 #include "detail/log.hpp"
 #include "detail/pause.hpp"
+#include "proxystore/mpi/detail/mpi_c.hpp"
 
 namespace proxystore::inline v0::mpi::detail {
 

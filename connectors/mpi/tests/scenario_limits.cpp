@@ -86,6 +86,7 @@ bool fill_up(ps::Connector& connector, std::size_t most) {
       is_full = true;
     }
   }
+  barrier();  // all is full before anybody reads
   for (std::size_t i = 0; i < keys.size(); ++i) REQUIRE(has(connector, keys[i], mib, i));
   int size = 0;
   MPI_Comm_size(MPI_COMM_WORLD, &size);
