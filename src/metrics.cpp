@@ -71,6 +71,7 @@ Metrics& StoreMetrics::of(const Key& key) {
 void StoreMetrics::add_attribute(std::string_view name, const Key& key, std::uint64_t value) {
   const std::lock_guard lock(mutex_);
   of(key).attributes[std::string(name)] = value;
+  summary_.sizes[std::string(name)].add(static_cast<double>(value));
 }
 
 void StoreMetrics::add_counter(std::string_view name, const Key& key, std::int64_t value) {
@@ -84,6 +85,7 @@ void StoreMetrics::add_time(std::string_view name, const Key& key, Milliseconds 
   const std::lock_guard lock(mutex_);
   of(key).times[std::string(name)] += event;
   total_.times[std::string(name)] += event;
+  summary_.times[std::string(name)].add(time.count());
 }
 
 void StoreMetrics::add_attribute(std::string_view name, std::span<const Key> keys,
@@ -109,6 +111,14 @@ std::optional<Metrics> StoreMetrics::get_metrics(std::span<const Key> keys) cons
 std::map<std::string, TimeStats> StoreMetrics::aggregate_times() const {
   const std::lock_guard lock(mutex_);
   return total_.times;
+}
+
+MetricsSummary StoreMetrics::summary() const {
+  const std::lock_guard lock(mutex_);
+  MetricsSummary summary = summary_;
+  summary.recorders = 1;
+  summary.counters = total_.counters;
+  return summary;
 }
 
 std::map<std::string, std::int64_t> StoreMetrics::aggregate_counters() const {

@@ -41,6 +41,11 @@ class Capabilities {
   constexpr Capabilities(std::initializer_list<Capability> all) noexcept {
     for (const Capability one : all) bits_ |= static_cast<std::uint32_t>(one);
   }
+  [[nodiscard]] constexpr Capabilities with(Capability one) const noexcept {
+    Capabilities more = *this;
+    more.bits_ |= static_cast<std::uint32_t>(one);
+    return more;
+  }
   [[nodiscard]] constexpr bool has(Capability one) const noexcept {
     return (bits_ & static_cast<std::uint32_t>(one)) != 0;
   }

@@ -115,6 +115,8 @@ PROXYSTORE_DECLARE_ERROR(ConnectorError, Error);
 PROXYSTORE_DECLARE_ERROR(TimeoutError, ConnectorError);
 /// No room: evict something, or configure more.
 PROXYSTORE_DECLARE_ERROR(CapacityError, ConnectorError);
+/// No child of a multi connector may take the object, or the one that has it is not here.
+PROXYSTORE_DECLARE_ERROR(MultiConnectorError, ConnectorError);
 /// The system refuses access: permissions, a read-only medium.
 PROXYSTORE_DECLARE_ERROR(AccessError, ConnectorError);
 

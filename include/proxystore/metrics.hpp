@@ -20,6 +20,7 @@
 
 #include "proxystore/export.hpp"
 #include "proxystore/key.hpp"
+#include "proxystore/metrics_summary.hpp"
 #include "proxystore/proxy.hpp"
 
 namespace proxystore::inline v0 {
@@ -85,6 +86,8 @@ class PROXYSTORE_EXPORT StoreMetrics {
 
   /// Times of all keys together.
   [[nodiscard]] std::map<std::string, TimeStats> aggregate_times() const;
+  /// Times, attributes and counters of all keys together, with their distributions.
+  [[nodiscard]] MetricsSummary summary() const;
   /// Counters of all keys together.
   [[nodiscard]] std::map<std::string, std::int64_t> aggregate_counters() const;
 
@@ -96,6 +99,7 @@ class PROXYSTORE_EXPORT StoreMetrics {
   std::unordered_map<Key, Metrics> by_key_;
   std::deque<Key> oldest_first_;
   Metrics total_;
+  MetricsSummary summary_;
 };
 
 }  // namespace proxystore::inline v0

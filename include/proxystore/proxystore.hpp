@@ -14,6 +14,7 @@
 #include "proxystore/connectors/file.hpp"     // IWYU pragma: export
 #include "proxystore/connectors/local.hpp"    // IWYU pragma: export
 #include "proxystore/connectors/mpi.hpp"      // IWYU pragma: export
+#include "proxystore/connectors/multi.hpp"    // IWYU pragma: export
 #include "proxystore/connectors/null.hpp"     // IWYU pragma: export
 #include "proxystore/error.hpp"               // IWYU pragma: export
 #include "proxystore/future.hpp"              // IWYU pragma: export
@@ -22,6 +23,7 @@
 #include "proxystore/lifetimes.hpp"           // IWYU pragma: export
 #include "proxystore/log.hpp"                 // IWYU pragma: export
 #include "proxystore/metrics.hpp"             // IWYU pragma: export
+#include "proxystore/metrics_summary.hpp"     // IWYU pragma: export
 #include "proxystore/owned_proxy.hpp"         // IWYU pragma: export
 #include "proxystore/proxy.hpp"               // IWYU pragma: export
 #include "proxystore/proxy_locker.hpp"        // IWYU pragma: export

@@ -54,6 +54,23 @@ void OptionsReader::read(std::string_view name, std::int64_t& into, std::int64_t
   into = *number;
 }
 
+void OptionsReader::read_list(std::string_view name, std::vector<std::string>& into) {
+  const ConfigValue* value = find(name);
+  if (value == nullptr) return;
+  into.clear();
+  if (const auto* text = value->get_if<std::string>()) {
+    into.push_back(*text);
+    return;
+  }
+  const auto* list = value->get_if<ConfigArray>();
+  if (list == nullptr) wrong_type(name, *value, "a string or an array of strings");
+  for (const ConfigValue& one : *list) {
+    const auto* text = one.get_if<std::string>();
+    if (text == nullptr) wrong_type(name, one, "an array of strings");
+    into.push_back(*text);
+  }
+}
+
 void OptionsReader::read_choice(std::string_view name, std::size_t& into,
                                 const std::vector<std::string>& choices) {
   const ConfigValue* value = find(name);

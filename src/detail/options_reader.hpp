@@ -24,6 +24,8 @@ class OptionsReader {
   void read(std::string_view name, std::string& into);
   /// An integer in [least, most].
   void read(std::string_view name, std::int64_t& into, std::int64_t least, std::int64_t most);
+  /// A string, or an array of them.
+  void read_list(std::string_view name, std::vector<std::string>& into);
   /// One of @p choices; @p into becomes its index.
   void read_choice(std::string_view name, std::size_t& into,
                    const std::vector<std::string>& choices);

@@ -10,6 +10,7 @@
 #include "proxystore/connector_registry.hpp"
 #include "proxystore/connectors/file.hpp"
 #include "proxystore/connectors/local.hpp"
+#include "proxystore/connectors/multi.hpp"
 #include "proxystore/connectors/null.hpp"
 #include "suite.hpp"
 #include "temporary_folder.hpp"
@@ -49,6 +50,22 @@ ConnectorCase file_case(std::string name, const FileOptions& options) {
   return file;
 }
 
+/// Every other size in memory, the others in files.
+std::shared_ptr<Connector> open_multi_with_files() {
+  struct Both {
+    TemporaryFolder folder;
+    std::shared_ptr<Connector> connector;
+  };
+  const auto both = std::make_shared<Both>();
+  both->connector = make(MultiOptions{
+      .children = {
+          {.name = "files",
+           .connector = FileOptions{.store_dir = both->folder.path() / "store"},
+           .policy = {.max_size_bytes = 5000}},
+          {.name = "memory", .connector = LocalOptions{}, .policy = {.min_size_bytes = 5001}}}});
+  return {both, both->connector.get()};
+}
+
 template <class Decorator>
 std::shared_ptr<Connector> open_decorated() {
   return std::make_shared<Decorator>(make(LocalOptions{}));
@@ -61,6 +78,22 @@ std::vector<ConnectorCase> connector_cases() {
   return {
       {.name = "local", .open = [] { return make(LocalOptions{}); }},
       {.name = "null", .open = [] { return make(NullOptions{}); }},
+      {.name = "multi_of_one",
+       .open =
+           [] {
+             return make(MultiOptions{
+                 .children = {{.name = "only", .connector = LocalOptions{}, .policy = {}}}});
+           }},
+      {.name = "multi_by_size",
+       .open =
+           [] {
+             return make(MultiOptions{
+                 .children = {{.name = "large", .connector = LocalOptions{}, .policy = {}},
+                              {.name = "small",
+                               .connector = LocalOptions{},
+                               .policy = {.priority = 1, .max_size_bytes = 1000}}}});
+           }},
+      {.name = "multi_with_files", .open = open_multi_with_files},
       file_case("file", {}),
       file_case("file_fanout", {.checksum = false, .fanout = 2}),
       file_case("file_mapped", {.read = Read::map}),

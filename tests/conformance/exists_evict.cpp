@@ -86,6 +86,13 @@ class UnknownKey : public ConnectorTest {
     EXPECT_FALSE(connector().get_into(key, target).has_value());
     EXPECT_NO_THROW(connector().evict(key));
   }
+  /// A locator, or a child, that cannot be right may be refused by name.
+  void expect_absent_or_refused(const Key& key) {
+    try {
+      expect_absent(key);
+    } catch (const Error&) {
+    }
+  }
 };
 PROXYSTORE_FOR_ALL_CONNECTORS(UnknownKey);
 
@@ -111,13 +118,10 @@ TEST_P(UnknownKey, hostile_fields_are_not_believed) {
         key.flags = flags;
         key.checksum = 0xDEAD'BEEF;
         key.locator.fill(fill);
-        try {
-          expect_absent(key);
-        } catch (const Error&) {  // a locator that cannot be right may be refused by name
-        }
+        expect_absent_or_refused(key);
         // The locator of a real object under another id must not lead to that object.
         key.locator = neighbour.locator;
-        expect_absent(key);
+        expect_absent_or_refused(key);
       }
     }
   }

@@ -15,6 +15,7 @@
 #include "proxystore/error.hpp"
 #include "proxystore/future.hpp"
 #include "proxystore/lifetimes.hpp"
+#include "proxystore/mpi/metrics.hpp"
 #include "proxystore/mpi/progress.hpp"
 #include "proxystore/owned_proxy.hpp"
 #include "proxystore/resolve_all.hpp"
@@ -253,6 +254,22 @@ TEST_F(PatternsTest, ProxiesOfAllRanksAreResolvedTogether) {
     EXPECT_EQ(all[i]->front(), static_cast<int>(i / 10));
   }
   barrier();
+}
+
+TEST_F(PatternsTest, MetricsOfAllRanksAreOneTable) {
+  const auto measured = Store::create("measured", MpiOptions{}, {.metrics = rank() != last()});
+  for (int i = 0; i < 10; ++i) (void)measured->put(Ints(1000, i));
+  const auto sum = mpi::reduce_metrics(measured->metrics(), {.root = 0, .comm = comm()});
+  const auto measuring = static_cast<std::uint64_t>(last());
+  if (rank() != 0) {
+    EXPECT_EQ(sum, MetricsSummary());
+  } else if (size() > 1) {
+    EXPECT_EQ(sum.recorders, measuring);
+    EXPECT_EQ(sum.times.at("store.put").count(), 10 * measuring);
+    EXPECT_GT(sum.sizes.at("store.put.object_size").percentile(50), 4000);
+    EXPECT_THAT(sum.to_text(), HasSubstr("store.put.connector"));
+  }
+  measured->close();
 }
 
 TEST_F(PatternsTest, LifetimeOfOneRankEndsObjectsOfAll) {
