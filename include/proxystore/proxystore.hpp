@@ -32,4 +32,5 @@
 #include "proxystore/store.hpp"               // IWYU pragma: export
 #include "proxystore/store_factory.hpp"       // IWYU pragma: export
 #include "proxystore/store_registry.hpp"      // IWYU pragma: export
+#include "proxystore/stream.hpp"              // IWYU pragma: export
 #include "proxystore/version.hpp"             // IWYU pragma: export

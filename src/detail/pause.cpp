@@ -10,7 +10,17 @@ namespace proxystore::inline v0::detail {
 
 namespace {
 std::atomic<void (*)() noexcept> idle_work{nullptr};
+constexpr std::chrono::milliseconds slice{1};
 }  // namespace
+
+std::chrono::nanoseconds idle_slice() noexcept {
+  constexpr std::chrono::milliseconds alone(50);  // idle work may come while somebody waits
+  return idle_work.load() != nullptr ? slice : alone;
+}
+
+void do_idle_work() noexcept {
+  if (const auto work = idle_work.load()) work();
+}
 
 void set_idle_work(void (*work)() noexcept) noexcept {
   idle_work = work;
@@ -18,12 +28,12 @@ void set_idle_work(void (*work)() noexcept) noexcept {
 
 void pause(std::chrono::nanoseconds duration) {
   using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::nanoseconds slice = std::chrono::milliseconds(1);
   const auto end = Clock::now() + duration;
   for (auto left = duration; left > left.zero(); left = end - Clock::now()) {
     const auto work = idle_work.load();
     if (work != nullptr) work();
-    std::this_thread::sleep_for(work != nullptr ? std::min(left, slice) : left);
+    std::this_thread::sleep_for(work != nullptr ? std::min<std::chrono::nanoseconds>(left, slice)
+                                                : left);
   }
 }
 

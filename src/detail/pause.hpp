@@ -10,6 +10,10 @@ namespace proxystore::inline v0::detail {
 /// looks every millisecond.
 void pause(std::chrono::nanoseconds duration);
 
+/// For waits that sleep by other means: how long they may, until they call do_idle_work() again.
+[[nodiscard]] std::chrono::nanoseconds idle_slice() noexcept;
+void do_idle_work() noexcept;
+
 /// What pause() calls in between, from any thread; null: nothing.
 void set_idle_work(void (*work)() noexcept) noexcept;
 

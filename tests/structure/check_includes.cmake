@@ -6,7 +6,7 @@ set(floor_0 bytes key error config export fwd version)
 set(floor_1 connector connector_registry serialize proxy proxy_locker)
 set(floor_2 array_builder cache lifetime metrics metrics_summary store store_arguments store_factory store_registry log)
 
-set(floor_3 future lifetimes owned_proxy resolve_all)
+set(floor_3 future lifetimes owned_proxy resolve_all stream)
 
 # Floor of a part of the library, such as `store` or `serialize/codec`; empty if it has none.
 function(floor_of name result)
@@ -20,7 +20,7 @@ function(floor_of name result)
     set(floor 3)
   elseif(name MATCHES "^(serialize|detail|connectors)/")
     set(floor 1)
-  elseif(name MATCHES "^(mpi|kokkos)/")
+  elseif(name MATCHES "^(mpi|kokkos|stream)/")
     set(floor 3)
   elseif(name STREQUAL "proxystore")
     set(floor 4)
