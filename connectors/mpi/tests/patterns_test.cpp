@@ -37,6 +37,7 @@ class PatternsTest : public MemoryTest {
     barrier();
     store_->close();
     MemoryTest::TearDown();
+    for (const auto& lifetime : ending_) EXPECT_TRUE(lifetime->done());
   }
 
   [[nodiscard]] Store& store() const { return *store_; }
@@ -65,6 +66,9 @@ class PatternsTest : public MemoryTest {
     }
     return true;
   }
+
+  /// Lifetimes that must have ended when the Environment has.
+  std::vector<std::shared_ptr<Lifetime>> ending_;
 
  private:
   std::shared_ptr<Store> store_;
@@ -270,6 +274,20 @@ TEST_F(PatternsTest, MetricsOfAllRanksAreOneTable) {
     EXPECT_THAT(sum.to_text(), HasSubstr("store.put.connector"));
   }
   measured->close();
+}
+
+TEST_F(PatternsTest, LeasesAndRegisteredLifetimesEndWithTheEnvironment) {
+  const auto own =
+      Store::create("ends with the environment", MpiOptions{}, {.auto_register = true});
+  const auto mine = own->proxy(Ints(100, rank()), {.populate_target = false});
+  const auto all = mpi::allgather(mine, {.comm = comm()});
+  const auto& next = all[static_cast<std::size_t>((rank() + 1) % size())];
+  const auto registered = std::make_shared<ContextLifetime>(own);
+  registered->add_proxy(next);
+  register_lifetime_atexit(registered);
+  const auto lease = std::make_shared<LeaseLifetime>(own, 1h);
+  lease->add_key(own->put(rank()));
+  ending_ = {registered, lease};
 }
 
 TEST_F(PatternsTest, LifetimeOfOneRankEndsObjectsOfAll) {
