@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include <unistd.h>
+
 namespace proxystore::inline v0::detail {
 
 Timer& Timer::global() {
@@ -22,7 +24,10 @@ Timer::Id Timer::schedule(Clock::time_point time, std::function<void()> function
   const Id id{time, ++last_};
   if (stopped_) return id;
   scheduled_.emplace(id, std::move(function));
-  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+  if (!thread_.joinable()) {
+    thread_ = std::thread([this] { work(); });
+    process_ = ::getpid();
+  }
   changed_.notify_one();
   return id;
 }
@@ -63,6 +68,10 @@ void Timer::work() {
 }
 
 void Timer::stop() noexcept {
+  if (const pid_t process = process_; process != 0 && process != ::getpid()) {
+    thread_.detach();  // it runs in the parent, which may have held the mutex
+    return;
+  }
   std::thread thread;
   {
     const std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -10,6 +11,8 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+
+#include <sys/types.h>
 
 namespace proxystore::inline v0::detail {
 
@@ -38,6 +41,7 @@ class Timer {
   std::uint64_t last_ = 0;
   bool stopped_ = false;
   std::thread thread_;
+  std::atomic<pid_t> process_{0};  // of the thread: a forked child has none
 };
 
 }  // namespace proxystore::inline v0::detail

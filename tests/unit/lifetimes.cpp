@@ -422,17 +422,19 @@ TEST_F(StaticLifetimes, case142_closes_the_stores_if_told_to) {
 }
 
 TEST_F(StaticLifetimes, ends_with_the_program) {
+  // The child of a death test begins anew, so it is told the folder's name by the environment.
+  constexpr const char* variable = "PROXYSTORE_TEST_STATIC_LIFETIME";
   const TemporaryFolder folder;
-  const auto path = folder / "store";
+  ::setenv(variable, (folder / "store").c_str(), 0);
+  const fs::path path = std::getenv(variable);
   const FileOptions options{.store_dir = path.string(), .clear = false};
   const auto run = [&] {
     const auto files = Store::create(unique_name(), options);
     (void)files->put("text"s, {.lifetime = &StaticLifetime::instance()});
     std::exit(0);
   };
-  // The child of a death test has a folder of its own making, so it is told the name by the parent.
-  ::testing::FLAGS_gtest_death_test_style = "fast";
   EXPECT_EXIT(run(), ::testing::ExitedWithCode(0), "");
+  ::unsetenv(variable);
   std::size_t files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(path)) files += entry.is_regular_file();
   EXPECT_EQ(files, 0U);
