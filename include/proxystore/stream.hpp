@@ -205,6 +205,26 @@ class StreamConsumer {
 
 // ---------------------------------------------------------------------------------------------
 
+namespace detail {
+
+/// Removes what @p proxy stands for from its store, if whoever fetched it would.
+template <class T>
+void evict_item(const Proxy<T>& proxy) {
+  const auto& factory = store_factory_of(factory_of(proxy));
+  if (factory.evicts()) (void)factory.get_store()->evict(proxy.key());
+}
+
+/// The same for all items that @p message tells of.
+template <class T>
+void evict_items(const Bytes& message) {
+  for (const StreamEvent& event : bytes_to_event(message).events) {
+    const auto* stored = std::get_if<NewObjectKeyEvent>(&event);
+    if (stored != nullptr) evict_item(from_bytes<T>(stored->proxy));
+  }
+}
+
+}  // namespace detail
+
 template <class T>
 StreamProducer<T>::StreamProducer(std::shared_ptr<MessagePublisher> publisher,
                                   StreamProducerArgs<T> args)
@@ -283,7 +303,14 @@ void StreamProducer<T>::publish(const std::string& name, Topic& topic,
                                 std::vector<StreamEvent> events) {
   const EventBatch batch{
       .topic = name, .producer = id_, .sequence = ++topic.sequence, .events = std::move(events)};
-  publisher_->send_message(name, event_to_bytes(batch));
+  const bool is_end = std::holds_alternative<EndOfStreamEvent>(batch.events.back());
+  if (is_end) {
+    publisher_->send_end(name, event_to_bytes(batch));
+  } else {
+    for (const Bytes& dropped : publisher_->send_message(name, event_to_bytes(batch))) {
+      detail::log_errors("evicting what was dropped", [&] { detail::evict_items<T>(dropped); });
+    }
+  }
   topic.used = true;
 }
 
@@ -387,10 +414,9 @@ std::optional<StreamItem<T>> StreamConsumer<T>::to_item(StreamEvent event) {
   }
   auto& stored = std::get<NewObjectKeyEvent>(event);
   auto proxy = from_bytes<T>(stored.proxy);
-  const auto& factory = detail::store_factory_of(detail::factory_of(proxy));
-  stores_.insert(factory.get_store());
+  stores_.insert(detail::store_factory_of(detail::factory_of(proxy)).get_store());
   if (args_.filter && args_.filter(stored.metadata)) {
-    if (factory.evicts()) (void)factory.get_store()->evict(proxy.key());
+    detail::evict_item(proxy);
     return std::nullopt;
   }
   return StreamItem<T>{std::move(stored.metadata), std::move(proxy)};

@@ -48,11 +48,30 @@ MessageQueue::MessageQueue(const MessageQueueOptions& options) : options_(option
   if (options.capacity == 0) throw ArgumentError("a message queue needs room for one message");
 }
 
-void MessageQueue::push(Bytes message) {
+std::optional<Bytes> MessageQueue::push(Bytes message) {
+  return push({std::move(message), false}, options_.overflow);
+}
+
+void MessageQueue::push_end(Bytes message) {
+  (void)push({std::move(message), true}, Overflow::block);
+}
+
+/// Nothing if all are ends.
+std::optional<Bytes> MessageQueue::drop_oldest() {
+  const auto oldest =
+      std::find_if(messages_.begin(), messages_.end(), [](const auto& one) { return !one.is_end; });
+  if (oldest == messages_.end()) return std::nullopt;
+  std::optional<Bytes> dropped = std::move(oldest->bytes);
+  messages_.erase(oldest);
+  return dropped;
+}
+
+std::optional<Bytes> MessageQueue::push(Message message, Overflow overflow) {
+  std::optional<Bytes> dropped;
   {
     std::unique_lock lock(mutex_);
     const auto has_room = [this] { return closed_ || messages_.size() < options_.capacity; };
-    if (options_.overflow == Overflow::block && !wait(lock, changed_, options_.timeout, has_room)) {
+    if (overflow == Overflow::block && !wait(lock, changed_, options_.timeout, has_room)) {
       throw TimeoutError("the queue of " + std::to_string(options_.capacity) +
                              " messages stayed full for " +
                              std::to_string(options_.timeout.count()) + " ms",
@@ -61,12 +80,13 @@ void MessageQueue::push(Bytes message) {
     if (closed_) throw StoreClosedError("the message queue is closed", about("push"));
     if (!has_room()) {
       ++dropped_;
-      if (options_.overflow == Overflow::drop_newest) return;
-      messages_.pop_front();
+      if (overflow == Overflow::drop_oldest) dropped = drop_oldest();
+      if (!dropped) return std::move(message.bytes);
     }
     messages_.push_back(std::move(message));
   }
   changed_.notify_all();
+  return dropped;
 }
 
 std::optional<Bytes> MessageQueue::pop(std::chrono::milliseconds timeout) {
@@ -78,7 +98,7 @@ std::optional<Bytes> MessageQueue::pop(std::chrono::milliseconds timeout) {
                          about("pop"));
     }
     if (messages_.empty()) return std::nullopt;
-    message = std::move(messages_.front());
+    message = std::move(messages_.front().bytes);
     messages_.pop_front();
   }
   changed_.notify_all();
@@ -113,7 +133,7 @@ std::size_t MessageQueue::size() const {
   return messages_.size();
 }
 
-void QueuePublisher::send_message(std::string_view topic, const Bytes& message) {
+MessageQueue& QueuePublisher::queue_of(std::string_view topic) const {
   const auto queue = queues_.find(topic);
   if (queue == queues_.end() || !queue->second) {
     std::string known;
@@ -123,7 +143,18 @@ void QueuePublisher::send_message(std::string_view topic, const Bytes& message) 
                             (known.empty() ? "none" : known),
                         about("send"));
   }
-  queue->second->push(message);
+  return *queue->second;
+}
+
+MessagePublisher::Dropped QueuePublisher::send_message(std::string_view topic,
+                                                       const Bytes& message) {
+  Dropped dropped;
+  if (auto one = queue_of(topic).push(message)) dropped.push_back(std::move(*one));
+  return dropped;
+}
+
+void QueuePublisher::send_end(std::string_view topic, const Bytes& message) {
+  queue_of(topic).push_end(message);
 }
 
 QueueSubscriber::QueueSubscriber(std::shared_ptr<MessageQueue> queue) : queue_(std::move(queue)) {

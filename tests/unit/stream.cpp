@@ -280,6 +280,31 @@ TEST(Stream, slow_consumer_blocks_or_sheds_by_policy) {
   (void)blocking.queue->pop(1s);
 }
 
+TEST(Stream, ends_are_not_dropped_and_what_is_leaves_the_store) {
+  for (const auto policy : {Overflow::drop_oldest, Overflow::drop_newest}) {
+    const Pipe shedding({.capacity = 2, .overflow = policy, .timeout = 5s});
+    const auto store = Store::create(unique_name(), LocalOptions{}, {.metrics = true});
+    const StoreRegistration registration(store);
+    StreamConsumer<Ints> consumer(shedding.subscriber(), {.producers = 2});
+    std::thread other([&] {
+      StreamProducer<Ints> producer(shedding.publisher());
+      producer.close_topic("t");
+      StreamProducer<Ints> sender(shedding.publisher(),
+                                  {.default_store = store, .inline_limit = 0});
+      for (int i = 0; i < 5; ++i) sender.send("t", {i});
+    });
+    int seen = 0;
+    while (const auto item = consumer.next()) {
+      EXPECT_EQ((*item)->size(), 1U);
+      ++seen;
+    }
+    other.join();
+    EXPECT_EQ(static_cast<std::uint64_t>(seen) + shedding.queue->dropped(), 5U);
+    EXPECT_EQ(store->metrics()->summary().times.at("store.evict").count(), 5U)
+        << "what was dropped, and what was fetched, is gone";
+  }
+}
+
 TEST(Stream, what_was_not_sent_is_not_left_in_the_store) {
   const Pipe pipe({.capacity = 1, .timeout = 5ms});
   const auto store = Store::create(unique_name(), LocalOptions{}, {.metrics = true});

@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "proxystore/bytes.hpp"
 #include "proxystore/export.hpp"
@@ -32,10 +33,18 @@ class PROXYSTORE_EXPORT MessagePublisher {
   MessagePublisher& operator=(const MessagePublisher&) = delete;
   virtual ~MessagePublisher();
 
-  /// Sends @p message to those who read @p topic. @blocking as the transport's policy is for slow
-  /// consumers, and never without end
+  /// Messages that nobody will get.
+  using Dropped = std::vector<Bytes>;
+
+  /// Sends @p message to those who read @p topic. Returns what had to give way, be it @p message
+  /// itself or an older one; whoever sends removes from their stores the items that it tells of.
+  /// @blocking as the transport's policy is for slow consumers, and never without end
   /// @throws ArgumentError for a topic that it does not know, TimeoutError, ConnectorError
-  virtual void send_message(std::string_view topic, const Bytes& message) = 0;
+  [[nodiscard]] virtual Dropped send_message(std::string_view topic, const Bytes& message) = 0;
+
+  /// Sends @p message, which ends @p topic, to all who read it, also where each of the others goes
+  /// to one reader only. It is never dropped: it waits for room.
+  virtual void send_end(std::string_view topic, const Bytes& message) = 0;
 
   /// Ends sending; a second call does nothing.
   virtual void close() = 0;
@@ -65,7 +74,7 @@ class PROXYSTORE_EXPORT MessageSubscriber {
 enum class Overflow : std::uint8_t {
   block,        ///< The producer waits for the consumer, then gets a TimeoutError
   drop_newest,  ///< The message is lost
-  drop_oldest,  ///< The one that waited longest is lost
+  drop_oldest,  ///< The one that waited longest is lost; no end of a topic is
 };
 
 /// Arguments of MessageQueue.
@@ -84,8 +93,11 @@ class PROXYSTORE_EXPORT MessageQueue {
   MessageQueue(const MessageQueue&) = delete;
   MessageQueue& operator=(const MessageQueue&) = delete;
 
+  /// Returns the message that had to give way, if one had to.
   /// @throws TimeoutError if it stays full, StoreClosedError if it was closed
-  void push(Bytes message);
+  std::optional<Bytes> push(Bytes message);
+  /// As push(), for the end of a topic: it waits for room whatever the policy is.
+  void push_end(Bytes message);
   /// The next message; nothing if it is closed and empty. @throws TimeoutError
   [[nodiscard]] std::optional<Bytes> pop(std::chrono::milliseconds timeout);
   /// As MessageSubscriber::note_end: after the last end the queue is closed for all consumers.
@@ -98,10 +110,18 @@ class PROXYSTORE_EXPORT MessageQueue {
   [[nodiscard]] std::size_t size() const;
 
  private:
+  struct Message {
+    Bytes bytes;
+    bool is_end;
+  };
+
+  std::optional<Bytes> push(Message message, Overflow overflow);
+  std::optional<Bytes> drop_oldest();
+
   const MessageQueueOptions options_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Bytes> messages_;
+  std::deque<Message> messages_;
   std::set<std::pair<std::uint64_t, std::string>> ended_;
   std::uint64_t dropped_ = 0;
   bool closed_ = false;
@@ -113,10 +133,13 @@ class PROXYSTORE_EXPORT QueuePublisher final : public MessagePublisher {
  public:
   using Queues = std::map<std::string, std::shared_ptr<MessageQueue>, std::less<>>;
   explicit QueuePublisher(Queues queues) : queues_(std::move(queues)) {}
-  void send_message(std::string_view topic, const Bytes& message) override;
+  [[nodiscard]] Dropped send_message(std::string_view topic, const Bytes& message) override;
+  void send_end(std::string_view topic, const Bytes& message) override;
   void close() override {}
 
  private:
+  [[nodiscard]] MessageQueue& queue_of(std::string_view topic) const;
+
   const Queues queues_;
 };
 
