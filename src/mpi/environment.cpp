@@ -3,17 +3,20 @@
 //
 // How an Environment ends, and why no rank waits for ever or loses what another still reads.
 //
+// 0. Every rank waits until what it sent in streams was taken; see stream_traffic.cpp.
 // 1. Every rank enters a nonblocking barrier on the private communicator and polls it. The barrier
 //    completes on a rank only after all ranks entered, and none fetches objects after that; so a
 //    store may be cleared by the rank that created it once its own barrier is complete, and not
 //    before.
 // 2. Registered stores are closed, while MPI still works.
-// 3. The service of the mpi store ends, with a barrier of its own: until then it answers others.
+// 3. Streams end, and the service of the mpi store, with a barrier of its own: until then it
+// answers
+//    others.
 // 4. The private communicator is freed. No message of ours is under way on it.
 // 5. MPI is finalised, if it was initialised here.
 //
-// A rank that fails enters no barrier. The others then leave step 1 by the time-out, with the
-// barrier still pending: a collective call cannot be cancelled, so the request is kept, and a
+// A rank that fails enters no barrier. The others then leave steps 0 and 1 by the time-out, with
+// the barrier still pending: a collective call cannot be cancelled, so the request is kept, and a
 // second finalize() waits on the same one. A rank that unwinds through ~Environment does not start
 // at all but aborts, since the others may be waiting for a message that it will not send.
 //
@@ -34,6 +37,7 @@
 
 #include "detail/log.hpp"
 #include "mpi/service.hpp"
+#include "mpi/stream_traffic.hpp"
 #include "mpi/wait.hpp"
 #include "proxystore/store_registry.hpp"
 
@@ -76,6 +80,7 @@ class EnvironmentState {
   const bool owns_mpi_;
   const std::chrono::milliseconds finalize_timeout_;
   std::shared_ptr<Service> service_;
+  std::shared_ptr<StreamTraffic> traffic_;
   MPI_Request barrier_ = MPI_REQUEST_NULL;
   bool entered_ = false;  // the barrier
   bool leaving_ = false;  // finalize() deletes the attribute itself
@@ -89,6 +94,7 @@ EnvironmentState::EnvironmentState(MPI_Comm comm, bool owns_mpi, const Environme
     start(options);
   } catch (...) {
     // Ranks fail here together, or not at all: freeing is collective.
+    traffic_.reset();
     if (keyval_ != MPI_KEYVAL_INVALID) MPI_Comm_free_keyval(&keyval_);
     MPI_Comm_free(&private_);
     throw;
@@ -103,12 +109,14 @@ void EnvironmentState::start(const EnvironmentOptions& options) {
   int provided = MPI_THREAD_SINGLE;
   check(MPI_Query_thread(&provided), "MPI_Query_thread");
   thread_level_ = static_cast<ThreadLevel>(provided);
+  traffic_ = std::make_shared<StreamTraffic>(private_);
   service_ = start_service(private_, options);
   // Last of all that may fail: MPI keeps a pointer to this.
   check(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, &on_mpi_finalize, &keyval_, nullptr),
         "MPI_Comm_create_keyval");
   check(MPI_Comm_set_attr(MPI_COMM_SELF, keyval_, this), "MPI_Comm_set_attr");
   set_service(service_);
+  set_stream_traffic(traffic_);
 }
 
 bool EnvironmentState::is_congruent(MPI_Comm comm) const {
@@ -118,6 +126,7 @@ bool EnvironmentState::is_congruent(MPI_Comm comm) const {
 }
 
 void EnvironmentState::wait_for_all_ranks() {
+  if (traffic_) traffic_->settle(finalize_timeout_);
   if (!entered_) {
     check(MPI_Ibarrier(private_, &barrier_), "MPI_Ibarrier");
     entered_ = true;
@@ -131,6 +140,9 @@ void EnvironmentState::wait_for_all_ranks() {
 }
 
 void EnvironmentState::end_service() {
+  if (traffic_) traffic_->finish(finalize_timeout_);
+  set_stream_traffic(nullptr);
+  traffic_.reset();
   if (!service_) return;
   service_->stop(finalize_timeout_);
   set_service(nullptr);

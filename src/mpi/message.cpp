@@ -83,12 +83,15 @@ void park(MPI_Request& request, std::shared_ptr<const void> memory) {
   check(MPI_Request_free(&request), "MPI_Request_free");
 }
 
-MPI_Request start(const SerializedObject& object, const SendArgs& args) {
+MPI_Request start(const SerializedObject& object, const SendArgs& args,
+                  SendMode mode = SendMode::standard) {
   const Buffer buffer = buffer_of(object.parts());
   MPI_Request request = MPI_REQUEST_NULL;
-  check(MPI_Isend(buffer.address, buffer.count, buffer.type(), args.dest, args.tag, args.comm,
-                  &request),
-        "MPI_Isend");
+  const bool is_synchronous = mode == SendMode::synchronous;
+  const auto isend = is_synchronous ? &MPI_Issend : &MPI_Isend;
+  check(
+      isend(buffer.address, buffer.count, buffer.type(), args.dest, args.tag, args.comm, &request),
+      is_synchronous ? "MPI_Issend" : "MPI_Isend");
   return request;
 }
 
@@ -106,8 +109,11 @@ void send(const SerializedObject& object, const SendArgs& args) {
 
 class SendOperation {
  public:
-  SendOperation(std::shared_ptr<const void> value, SerializedObject object, const SendArgs& args)
-      : value_(std::move(value)), object_(std::move(object)), request_(start(object_, args)) {}
+  SendOperation(std::shared_ptr<const void> value, SerializedObject object, const SendArgs& args,
+                SendMode mode)
+      : value_(std::move(value)),
+        object_(std::move(object)),
+        request_(start(object_, args, mode)) {}
 
   [[nodiscard]] bool test() { return is_complete(request_); }
   void wait() { detail::wait(request_, object_.size()); }
@@ -120,9 +126,14 @@ class SendOperation {
 };
 
 std::shared_ptr<SendOperation> start_send(std::shared_ptr<const void> value,
-                                          SerializedObject object, const SendArgs& args) {
+                                          SerializedObject object, const SendArgs& args,
+                                          SendMode mode) {
   check_message("isend", args.comm, args.dest, args.tag);
-  return std::make_shared<SendOperation>(std::move(value), std::move(object), args);
+  return std::make_shared<SendOperation>(std::move(value), std::move(object), args, mode);
+}
+
+bool test(SendOperation& operation) {
+  return operation.test();
 }
 
 class RecvOperation {

@@ -8,6 +8,8 @@
 
 #include "detail/log.hpp"
 #include "detail/pause.hpp"
+#include "mpi/stream_traffic.hpp"
+#include "proxystore/error.hpp"
 #include "proxystore/mpi/detail/mpi_c.hpp"
 
 namespace proxystore::inline v0::mpi::detail {
@@ -18,6 +20,7 @@ struct Current {
   std::atomic<bool> is_set{false};
   std::mutex mutex;
   std::shared_ptr<Service> service;
+  std::shared_ptr<StreamTraffic> traffic;
 
   static Current& global() {
     static auto* current = new Current;  // never destroyed: waits may outlive static objects
@@ -46,18 +49,34 @@ void set_service(std::shared_ptr<Service> service) {
   std::swap(current.service, service);
 }
 
+void set_stream_traffic(std::shared_ptr<StreamTraffic> traffic) {
+  auto& current = Current::global();
+  const std::lock_guard lock(current.mutex);
+  std::swap(current.traffic, traffic);
+}
+
+std::shared_ptr<StreamTraffic> require_stream_traffic() {
+  auto& current = Current::global();
+  const std::lock_guard lock(current.mutex);
+  if (current.traffic) return current.traffic;
+  throw Error("streams between ranks need an mpi::Environment, and there is none");
+}
+
 void make_progress() noexcept {
   auto& current = Current::global();
   if (!current.is_set) return;
   std::shared_ptr<Service> service;
+  std::shared_ptr<StreamTraffic> traffic;
   {
     const std::lock_guard lock(current.mutex);
     service = current.service;
+    traffic = current.traffic;
   }
   try {
     if (service) (void)service->progress();
+    if (traffic) traffic->progress();
   } catch (const std::exception& error) {
-    proxystore::detail::log(LogLevel::error, std::string("mpi store: ") + error.what());
+    proxystore::detail::log(LogLevel::error, std::string("serving other ranks: ") + error.what());
   }
 }
 

@@ -35,6 +35,12 @@ class Service {
 /// The service that make_progress() calls; null: none. Set by the Environment.
 void set_service(std::shared_ptr<Service> service);
 
+/// As above, for the streams between the ranks.
+class StreamTraffic;
+void set_stream_traffic(std::shared_ptr<StreamTraffic> traffic);
+/// @throws Error if there is none
+[[nodiscard]] std::shared_ptr<StreamTraffic> require_stream_traffic();
+
 /// What every wait of this library does between two looks. @threadsafe
 void make_progress() noexcept;
 

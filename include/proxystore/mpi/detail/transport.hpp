@@ -6,6 +6,7 @@
 /// thread safety of those in message.hpp.
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <span>
@@ -31,9 +32,16 @@ PROXYSTORE_EXPORT void send(const SerializedObject& object, const SendArgs& args
 
 /// A send under way, and the memory that it reads.
 class SendOperation;
+/// When a send is complete.
+enum class SendMode : std::uint8_t {
+  standard,     ///< When its memory is not needed any more
+  synchronous,  ///< When its receiver takes it, too
+};
 /// @p value is what @p object refers to.
 [[nodiscard]] PROXYSTORE_EXPORT std::shared_ptr<SendOperation> start_send(
-    std::shared_ptr<const void> value, SerializedObject object, const SendArgs& args);
+    std::shared_ptr<const void> value, SerializedObject object, const SendArgs& args,
+    SendMode mode = SendMode::standard);
+[[nodiscard]] PROXYSTORE_EXPORT bool test(SendOperation& operation);
 
 /// A receive: first a message is looked for, and once one is matched, its bytes are awaited.
 class RecvOperation;
