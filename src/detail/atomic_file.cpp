@@ -1,14 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
-// Protocol: write `<name>.tmp-<pid>-<n>` beside the target, then rename(2) over it. The temporary
-// name is opened with O_EXCL and holds the process and a counter, so no two writers share it;
-// rename within a folder is atomic, so a reader opens the old file, the new one or none, never a
-// part. A writer that fails removes its temporary file; one that is killed leaves it behind under a
-// name that no reader looks for.
+// Protocol: write `<name>.tmp-<random>` beside the target, then rename(2) over it. The temporary
+// name is opened with O_EXCL and is random, so no two writers of any node share it; rename within a
+// folder is atomic, so a reader opens the old file, the new one or none, never a part. A writer
+// that fails removes its temporary file; one that is killed leaves it behind under a name that no
+// reader looks for.
 #include "detail/atomic_file.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <string>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "detail/system.hpp"
+#include "proxystore/key.hpp"
 
 namespace proxystore::inline v0::detail {
 
@@ -31,9 +31,9 @@ constexpr std::size_t most_bytes = std::size_t{1} << 30U;
 /// Writes that are hashed as well stay in the processor's cache between the two.
 constexpr std::size_t most_hashed_bytes = std::size_t{256} << 10U;
 
+/// Unique among all processes of all nodes that may write to the same @p path: process ids are not.
 std::string temporary_name(const std::string& path) {
-  static std::atomic<unsigned long> counter{0};
-  return path + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  return path + ".tmp-" + Key::random().to_string();
 }
 
 void write_all(int fd, std::span<const ByteSpan> parts, const std::string& name,
