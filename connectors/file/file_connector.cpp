@@ -33,17 +33,18 @@
 #include <thread>
 #include <unordered_set>
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "detail/atomic_file.hpp"
 #include "detail/connector_errors.hpp"
+#include "detail/lease_table.hpp"
 #include "detail/options_reader.hpp"
 #include "detail/pause.hpp"
 #include "detail/system.hpp"
 #include "folder.hpp"
+#include "folder_lock.hpp"
+#include "leases.hpp"
 #include "object_file.hpp"
 #include "proxystore/connector.hpp"
 #include "proxystore/connector_registry.hpp"
@@ -59,7 +60,6 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t map_threshold = 64 * 1024;  // below this a copy costs less than a mapping
 constexpr milliseconds network_visibility_timeout{10'000};
-constexpr milliseconds set_timeout{10'000};   // for the folder's lock
 constexpr milliseconds retry_timeout{1'000};  // for a reader that setters keep overtaking
 constexpr milliseconds longest_wait_pause{50};
 constexpr milliseconds longest_timeout = std::chrono::hours(24 * 365);  // keeps deadlines in range
@@ -111,30 +111,6 @@ std::optional<std::vector<Version>> read_marker(const fs::path& path, const Key&
   return parse_marker(marker->copy(0, std::min(marker->size(), most)).text());
 }
 
-/// Holds the lock of a folder against other setters, of any process and node.
-class FolderLock {
- public:
-  FolderLock(const std::string& folder, const ErrorContext& context)
-      : fd_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (!fd_) detail::throw_system_error(errno, "cannot open the folder " + folder, context);
-    const auto deadline = Clock::now() + set_timeout;
-    while (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno == ENOSYS || errno == EOPNOTSUPP || errno == ENOLCK)
-        return;  // a medium without locks
-      if (errno != EWOULDBLOCK && errno != EINTR) {
-        detail::throw_system_error(errno, "cannot lock the folder " + folder, context);
-      }
-      if (Clock::now() > deadline) {
-        throw TimeoutError("the folder " + folder + " stayed locked by another process", context);
-      }
-      std::this_thread::sleep_for(milliseconds(1));
-    }
-  }
-
- private:
-  detail::UniqueFd fd_;  // closing it releases the lock
-};
-
 class FileConnector final : public Connector {
  public:
   FileConnector(FileOptions options, OpenMode mode)
@@ -146,11 +122,11 @@ class FileConnector final : public Connector {
 
   [[nodiscard]] Capabilities capabilities() const noexcept override {
     if (!wants_map(SIZE_MAX)) {
-      return {Capability::stores, Capability::deferrable, Capability::persistent,
+      return {Capability::stores, Capability::deferrable, Capability::lease, Capability::persistent,
               Capability::shared};
     }
-    return {Capability::stores, Capability::deferrable, Capability::zero_copy,
-            Capability::persistent, Capability::shared};
+    return {Capability::stores,    Capability::deferrable, Capability::lease,
+            Capability::zero_copy, Capability::persistent, Capability::shared};
   }
 
   [[nodiscard]] ConnectorConfig config() const override {
@@ -238,7 +214,7 @@ class FileConnector final : public Connector {
 
   bool evict(const Key& key) override {
     require_open("evict");
-    const bool was_there = remove(key);
+    const bool was_there = folder_.remove_object(key);
     const std::lock_guard lock(mutex_);
     put_here_.erase(key);
     return was_there;
@@ -260,7 +236,7 @@ class FileConnector final : public Connector {
     const Version version = Version::of(parts);
     detail::AtomicFile data(path, parts, where, sync());
     {
-      const FolderLock lock(path.parent_path().string(), where);
+      const FolderLock lock(path.parent_path(), where);
       auto versions = read_marker(marker, key).value_or(std::vector<Version>());
       if (options.only_first && !versions.empty()) detail::throw_already_set(kind(), key);
       auto last_marker = write_marker(marker, {version}, where);  // a full disk stops us here
@@ -272,6 +248,26 @@ class FileConnector final : public Connector {
       last_marker->publish();
     }
     remember(key, "set");
+  }
+
+  [[nodiscard]] std::optional<Lease> lease(const Key& key, LeaseMode mode,
+                                           milliseconds ttl) override {
+    require_open("lease");
+    const Lease lease{.key = key, .mode = mode, .token = detail::LeaseTable::new_token()};
+    if (!leases_->take(key, mode, lease.token, ttl)) return std::nullopt;
+    return lease;
+  }
+  [[nodiscard]] bool renew(const Lease& lease, milliseconds ttl) override {
+    require_open("renew");
+    return leases_->renew(lease.key, lease.token, ttl);
+  }
+  void unlease(const Lease& lease) override {
+    require_open("unlease");
+    leases_->give_back(lease.key, lease.token);
+  }
+  void retire(const Key& key) override {
+    require_open("retire");
+    leases_->retire(key);
   }
 
   void close(const CloseOptions& options) override {
@@ -286,7 +282,7 @@ class FileConnector final : public Connector {
     if (folder_.was_made_here()) {
       folder_.remove_all_objects();
     } else {
-      for (const auto& key : put_here) (void)remove(key);
+      for (const auto& key : put_here) (void)folder_.remove_object(key);
     }
     folder_.remove_if_empty();
   }
@@ -334,25 +330,11 @@ class FileConnector final : public Connector {
   void remember(const Key& key, std::string_view verb) {
     const std::lock_guard lock(mutex_);
     if (is_cleared_) {
-      (void)remove(key);
+      (void)folder_.remove_object(key);
       folder_.remove_if_empty();
       detail::throw_closed(kind(), verb);
     }
     if (!folder_.was_made_here()) put_here_.insert(key);  // else all go, whoever put them
-  }
-
-  /// Whether there was an object: the one who unlinks its marker has removed it.
-  bool remove(const Key& key) const {
-    const auto path = folder_.data_file(key);
-    const bool was_there = unlink_file(Folder::marker_of(path), key);
-    (void)unlink_file(path, key);
-    return was_there;
-  }
-
-  [[nodiscard]] static bool unlink_file(const fs::path& name, const Key& key) {
-    if (::unlink(name.c_str()) == 0) return true;
-    if (errno == ENOENT || errno == ENOTDIR) return false;
-    detail::throw_system_error(errno, "cannot remove " + name.string(), context("evict", key));
   }
 
   /// What @p try_once returns, tried again until it is something or @p timeout has passed.
@@ -429,6 +411,7 @@ class FileConnector final : public Connector {
 
   const FileOptions options_;
   const Folder folder_;
+  const std::shared_ptr<Leases> leases_ = std::make_shared<Leases>(folder_);
   const bool clears_;
   std::atomic<bool> closed_{false};
   std::mutex mutex_;

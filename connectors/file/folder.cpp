@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "detail/system.hpp"
 #include "proxystore/error.hpp"
@@ -45,14 +46,21 @@ Medium medium_of(const fs::path& path) {
   }
 }
 
-/// The key that a file of the store belongs to: `<uuid>`, `<uuid>.ready` or
-/// `<uuid>[.ready].tmp-...`.
+/// Whether a file of this name is the store's: `<uuid>`, `<uuid>.ready` or `<uuid>.leases`, or
+/// either with `.tmp-...`.
 bool is_of_an_object(const std::string& name) {
   constexpr std::size_t uuid_length = 36;
   if (!Key::parse(name.substr(0, uuid_length))) return false;
   const std::string rest = name.substr(std::min(name.size(), uuid_length));
-  return rest.empty() || rest == ".ready" || rest.starts_with(".tmp-") ||
-         rest.starts_with(".ready.tmp-");
+  const std::string suffix = rest.substr(0, rest.find(".tmp-"));
+  return suffix.empty() || suffix == ".ready" || suffix == Folder::lease_suffix;
+}
+
+bool unlink_file(const fs::path& name, const Key& key) {
+  if (::unlink(name.c_str()) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  detail::throw_system_error(errno, "cannot remove " + name.string(),
+                             {.connector = "file", .operation = "evict", .key = key});
 }
 
 /// What is in @p folder; nothing if it cannot be listed.
@@ -140,6 +148,14 @@ std::vector<fs::path> Folder::fanout_folders() const {
     }
   }
   return folders;
+}
+
+bool Folder::remove_object(const Key& key) const {
+  const auto path = data_file(key);
+  const bool was_there = unlink_file(marker_of(path), key);
+  (void)unlink_file(path, key);
+  (void)unlink_file(fs::path(path) += lease_suffix, key);
+  return was_there;
 }
 
 void Folder::remove_all_objects() const {

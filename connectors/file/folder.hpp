@@ -5,6 +5,7 @@
 /// The folder of a file store: which file holds which key, and what its file system can do.
 
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "proxystore/connector_registry.hpp"
@@ -36,6 +37,8 @@ class Folder {
   [[nodiscard]] fs::path data_file(const Key& key) const;
   /// The file whose presence says that the object is complete; its name is Python's.
   [[nodiscard]] static fs::path marker_of(const fs::path& data_file);
+  /// What is appended to its name for the file that tells who holds it; see leases.cpp.
+  static constexpr std::string_view lease_suffix = ".leases";
 
   /// Makes the sub-folder of @p data_file, if there is to be one.
   void make_parent(const fs::path& data_file) const;
@@ -43,6 +46,10 @@ class Folder {
   /// Makes the operating system look at the folder again, where it caches listings.
   void revalidate(const fs::path& data_file) const noexcept;
 
+  /// Removes an object, and its leases. Whether there was one: who unlinks its marker has removed
+  /// it.
+  /// @throws AccessError, ConnectorError
+  bool remove_object(const Key& key) const;
   /// Removes all objects, whoever put them, and half-written ones.
   void remove_all_objects() const;
   /// Removes the folder and its sub-folders as far as they are empty.

@@ -3,6 +3,7 @@
 //
 // Owners, borrows, futures and proxies that evict, between ranks of one store.
 #include <chrono>
+#include <filesystem>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include <gmock/gmock.h>
 
 #include "memory_test.hpp"
+#include "proxystore/connectors/file.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/future.hpp"
 #include "proxystore/lifetimes.hpp"
@@ -27,18 +29,27 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using Ints = std::vector<int>;
 
-class PatternsTest : public MemoryTest {
+/// In the ranks' memory, and in a folder.
+class PatternsTest : public MemoryTest, public ::testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
     MemoryTest::SetUp();
-    store_ = Store::create("patterns", MpiOptions{}, {.auto_register = true});
+    ConnectorConfig config = MpiOptions{};
+    if (is_file()) {
+      folder_ = make_shared_folder();
+      config = FileOptions{.store_dir = folder_, .clear = false};
+    }
+    store_ = Store::create("patterns", config, {.auto_register = true});
   }
   void TearDown() override {
     barrier();
     store_->close();
     MemoryTest::TearDown();
     for (const auto& lifetime : ending_) EXPECT_TRUE(lifetime->done());
+    if (rank() == 0 && is_file()) std::filesystem::remove_all(folder_);
   }
+
+  [[nodiscard]] static bool is_file() { return GetParam() == std::string("file"); }
 
   [[nodiscard]] Store& store() const { return *store_; }
 
@@ -71,10 +82,13 @@ class PatternsTest : public MemoryTest {
   std::vector<std::shared_ptr<Lifetime>> ending_;
 
  private:
+  std::filesystem::path folder_;
   std::shared_ptr<Store> store_;
 };
+INSTANTIATE_TEST_SUITE_P(Stores, PatternsTest, ::testing::Values("mpi", "file"),
+                         [](const auto& store) { return store.param; });
 
-TEST_F(PatternsTest, OwnerTravelsFromRankToRankAndTheObjectGoesWithTheLast) {
+TEST_P(PatternsTest, OwnerTravelsFromRankToRankAndTheObjectGoesWithTheLast) {
   OwnedProxy<Ints> owner;
   Key key;
   if (rank() == 0) {
@@ -95,7 +109,7 @@ TEST_F(PatternsTest, OwnerTravelsFromRankToRankAndTheObjectGoesWithTheLast) {
   }
 }
 
-TEST_F(PatternsTest, AllRanksReadWhatIsBorrowedAndNobodyWritesMeanwhile) {
+TEST_P(PatternsTest, AllRanksReadWhatIsBorrowedAndNobodyWritesMeanwhile) {
   OwnedProxy<Ints> owner;
   if (rank() == 0) {
     owner = store().owned_proxy(Ints(1000, 3));
@@ -122,7 +136,7 @@ TEST_F(PatternsTest, AllRanksReadWhatIsBorrowedAndNobodyWritesMeanwhile) {
   }
 }
 
-TEST_F(PatternsTest, MutableBorrowGoesRoundAndEachRankWrites) {
+TEST_P(PatternsTest, MutableBorrowGoesRoundAndEachRankWrites) {
   OwnedProxy<Ints> owner;
   RefMutProxy<Ints> borrowed;
   if (rank() == 0) {
@@ -155,7 +169,7 @@ TEST_F(PatternsTest, MutableBorrowGoesRoundAndEachRankWrites) {
   }
 }
 
-TEST_F(PatternsTest, ObjectWaitsForItsLastBorrowWhereverThatIs) {
+TEST_P(PatternsTest, ObjectWaitsForItsLastBorrowWhereverThatIs) {
   if (size() == 1) GTEST_SKIP() << "takes two ranks";
   Key key;
   if (rank() == 0) {
@@ -168,17 +182,15 @@ TEST_F(PatternsTest, ObjectWaitsForItsLastBorrowWhereverThatIs) {
     barrier();
     EXPECT_TRUE(eventually([&] { return !store().exists(key); }));
   } else if (rank() == last()) {
-    {
-      const auto borrowed = receive_from<RefProxy<Ints>>(0);
-      EXPECT_EQ(*borrowed, Ints(1000, 5));
-    }
+    const auto borrowed = receive_from<RefProxy<Ints>>(0);
+    EXPECT_EQ(*borrowed, Ints(1000, 5));
     barrier();
   } else {
     barrier();
   }
 }
 
-TEST_F(PatternsTest, FutureIsSetByOneRankAndUsedByAll) {
+TEST_P(PatternsTest, FutureIsSetByOneRankAndUsedByAll) {
   Future<Ints> future;
   if (rank() == 0) future = store().future<Ints>();
   mpi::bcast(future, {.root = 0, .comm = comm()});
@@ -190,7 +202,7 @@ TEST_F(PatternsTest, FutureIsSetByOneRankAndUsedByAll) {
   EXPECT_THROW(future.set_result({}), AlreadySetError);
 }
 
-TEST_F(PatternsTest, FailureOfAProducerReachesAllRanks) {
+TEST_P(PatternsTest, FailureOfAProducerReachesAllRanks) {
   Future<Ints> future;
   if (rank() == last()) future = store().future<Ints>();
   mpi::bcast(future, {.root = last(), .comm = comm()});
@@ -203,7 +215,7 @@ TEST_F(PatternsTest, FailureOfAProducerReachesAllRanks) {
   }
 }
 
-TEST_F(PatternsTest, OfManyRanksThatSetAFutureOneSucceeds) {
+TEST_P(PatternsTest, OfManyRanksThatSetAFutureOneSucceeds) {
   for (int round = 0; round < 5; ++round) {
     Future<int> future;
     if (rank() == round % size()) future = store().future<int>();
@@ -219,7 +231,7 @@ TEST_F(PatternsTest, OfManyRanksThatSetAFutureOneSucceeds) {
   }
 }
 
-TEST_F(PatternsTest, ProducerThatNeverComesIsATimeout) {
+TEST_P(PatternsTest, ProducerThatNeverComesIsATimeout) {
   Future<int> future;
   if (rank() == 0) future = store().future<int>({.polling = {.timeout = 50ms}});
   mpi::bcast(future, {.root = 0, .comm = comm()});
@@ -227,7 +239,7 @@ TEST_F(PatternsTest, ProducerThatNeverComesIsATimeout) {
   barrier();
 }
 
-TEST_F(PatternsTest, EvictingProxyIsResolvedByExactlyOneRank) {
+TEST_P(PatternsTest, EvictingProxyIsResolvedByExactlyOneRank) {
   for (int round = 0; round < 5; ++round) {
     Proxy<Ints> proxy;
     if (rank() == round % size()) {
@@ -245,7 +257,7 @@ TEST_F(PatternsTest, EvictingProxyIsResolvedByExactlyOneRank) {
   }
 }
 
-TEST_F(PatternsTest, ProxiesOfAllRanksAreResolvedTogether) {
+TEST_P(PatternsTest, ProxiesOfAllRanksAreResolvedTogether) {
   const auto mine =
       store().proxy_batch(std::vector<Ints>(10, Ints(5000, rank())), {.populate_target = false});
   std::vector<Proxy<Ints>> all;
@@ -260,7 +272,7 @@ TEST_F(PatternsTest, ProxiesOfAllRanksAreResolvedTogether) {
   barrier();
 }
 
-TEST_F(PatternsTest, MetricsOfAllRanksAreOneTable) {
+TEST_P(PatternsTest, MetricsOfAllRanksAreOneTable) {
   const auto measured = Store::create("measured", MpiOptions{}, {.metrics = rank() != last()});
   for (int i = 0; i < 10; ++i) (void)measured->put(Ints(1000, i));
   const auto sum = mpi::reduce_metrics(measured->metrics(), {.root = 0, .comm = comm()});
@@ -276,7 +288,7 @@ TEST_F(PatternsTest, MetricsOfAllRanksAreOneTable) {
   measured->close();
 }
 
-TEST_F(PatternsTest, LeasesAndRegisteredLifetimesEndWithTheEnvironment) {
+TEST_P(PatternsTest, LeasesAndRegisteredLifetimesEndWithTheEnvironment) {
   const auto own =
       Store::create("ends with the environment", MpiOptions{}, {.auto_register = true});
   const auto mine = own->proxy(Ints(100, rank()), {.populate_target = false});
@@ -290,7 +302,7 @@ TEST_F(PatternsTest, LeasesAndRegisteredLifetimesEndWithTheEnvironment) {
   ending_ = {registered, lease};
 }
 
-TEST_F(PatternsTest, LifetimeOfOneRankEndsObjectsOfAll) {
+TEST_P(PatternsTest, LifetimeOfOneRankEndsObjectsOfAll) {
   const auto mine = store().proxy(Ints(100, rank()), {.populate_target = false});
   const auto all = mpi::allgather(mine, {.comm = comm()});
   if (rank() == 0) {
