@@ -8,6 +8,11 @@ namespace proxystore::inline v0::detail {
 
 ProxyFactory::~ProxyFactory() = default;
 
+void ProxyFactory::resolve_async() {
+  throw ProxyStoreFactoryError(
+      "a proxy made from a function has no store that could fetch in the background");
+}
+
 Bytes ProxyFactory::to_wire() const {
   throw ProxyStoreFactoryError(
       "a proxy made from a function has no store, so it cannot be sent or serialised");

@@ -112,7 +112,8 @@ class Proxy {
 
   /// Starts to fetch in the background; the first use then waits for that. Does nothing where only
   /// threads of the program may fetch (Connector::allows_background), or if there is no such store:
-  /// then the first use fetches, or fails.
+  /// then the first use fetches, or fails. @throws ProxyStoreFactoryError if no store made this
+  /// proxy
   void resolve_async() const {
     if (!state().is_resolved()) state().factory().resolve_async();
   }

@@ -129,6 +129,10 @@ void use(ps::Store& store, ps::Proxy<std::string> text, ps::Proxy<int> number,
   (void)*locker;
 #elif defined(CASE_SERIALIZER_NOT_GIVING_BYTES)
   (void)store.put(5, {.serializer = [](const int&) { return 5; }});
+#elif defined(CASE_READ_OF_TEXT)
+  (void)ps::deserialize<std::string>("no bytes");
+#elif defined(CASE_PROXY_OF_NO_FUNCTION)
+  (void)ps::Proxy<std::string>(5);
 #else
 #error "name a case"
 #endif

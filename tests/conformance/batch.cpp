@@ -24,7 +24,7 @@ struct Requests {
 class Batch : public StoringConnectorTest {};
 PROXYSTORE_FOR_ALL_CONNECTORS(Batch);
 
-TEST_P(Batch, keys_and_objects_come_in_order) {
+TEST_P(Batch, case7_keys_and_objects_come_in_order) {
   std::vector<Bytes> objects;
   for (unsigned i = 0; i < 40; ++i) objects.push_back(pattern(100 * i, i));
   const auto keys = connector().put_batch(Requests(objects).all);
@@ -49,7 +49,7 @@ TEST_P(Batch, absent_objects_keep_their_place) {
   EXPECT_EQ(connector().exists_batch(keys), (std::vector<bool>{false, true, false, true}));
 }
 
-TEST_P(Batch, evict_batch_removes_its_keys_only) {
+TEST_P(Batch, case8_evict_batch_removes_its_keys_only) {
   const std::vector<Bytes> objects = {pattern(10), pattern(20), pattern(30)};
   const auto keys = connector().put_batch(Requests(objects).all);
   connector().evict_batch(std::vector<Key>{keys[0], Key::random(), keys[2], keys[0]});

@@ -11,7 +11,7 @@ namespace {
 class Honesty : public ConnectorTest {};
 PROXYSTORE_FOR_ALL_CONNECTORS(Honesty);
 
-TEST_P(Honesty, has_a_name) {
+TEST_P(Honesty, case1_has_a_name) {
   EXPECT_FALSE(connector().kind().empty());
   EXPECT_EQ(connector().config().kind, connector().kind());
 }
@@ -77,7 +77,7 @@ TEST_P(Honesty, zero_copy) {
 class Config : public ConnectorTest {};
 PROXYSTORE_FOR_ALL_CONNECTORS(Config);
 
-TEST_P(Config, reopens_the_same_objects) {
+TEST_P(Config, case9_reopens_the_same_objects) {
   const Bytes object = pattern(100);
   const Key key = put(object);
   const auto other = reopen(connector().config());

@@ -24,7 +24,7 @@ class Deferred : public StoringConnectorTest {
 };
 PROXYSTORE_FOR_ALL_CONNECTORS(Deferred);
 
-TEST_P(Deferred, a_new_key_has_no_object_yet) {
+TEST_P(Deferred, case10_a_new_key_has_no_object_yet) {
   const Key key = connector().new_key();
   EXPECT_TRUE(key.is_versioned());
   EXPECT_FALSE(connector().exists(key));
@@ -54,7 +54,7 @@ TEST_P(Deferred, set_joins_its_parts) {
   EXPECT_TRUE(connector().get(key) == object);
 }
 
-TEST_P(Deferred, a_second_set_replaces_and_old_bytes_stay) {
+TEST_P(Deferred, case11_a_second_set_replaces_and_old_bytes_stay) {
   for (const std::size_t size : {100U, 200'000U}) {
     const Key key = connector().new_key();
     set(key, pattern(size, 1));

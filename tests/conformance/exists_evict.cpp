@@ -14,7 +14,7 @@ namespace {
 class ExistsEvict : public StoringConnectorTest {};
 PROXYSTORE_FOR_ALL_CONNECTORS(ExistsEvict);
 
-TEST_P(ExistsEvict, an_object_exists_from_put_to_evict) {
+TEST_P(ExistsEvict, case3_and_4_and_5_an_object_exists_from_put_to_evict) {
   const Key key = put(pattern(100));
   EXPECT_TRUE(connector().exists(key));
   connector().evict(key);
@@ -32,7 +32,7 @@ TEST_P(ExistsEvict, evict_leaves_other_objects) {
   EXPECT_TRUE(connector().get(kept) == object);
 }
 
-TEST_P(ExistsEvict, evicting_twice_is_no_error) {
+TEST_P(ExistsEvict, case6_evicting_twice_is_no_error) {
   const Key key = put(pattern(1));
   connector().evict(key);
   EXPECT_NO_THROW(connector().evict(key));

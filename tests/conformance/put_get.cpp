@@ -25,7 +25,7 @@ class PutGet : public StoringConnectorTest {
 };
 PROXYSTORE_FOR_ALL_CONNECTORS(PutGet);
 
-TEST_P(PutGet, sizes_around_every_boundary) {
+TEST_P(PutGet, case2_sizes_around_every_boundary) {
   for (const std::size_t size :
        {0U, 1U, 7U, 63U, 64U, 65U, 4095U, 4096U, 4097U, 65535U, 65536U, 65537U}) {
     expect_round_trip(pattern(size, static_cast<unsigned>(size)));

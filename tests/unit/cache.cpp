@@ -37,7 +37,7 @@ TEST(ObjectCache, gives_what_was_set_and_null_for_what_was_not) {
   EXPECT_EQ(cache.misses(), 1U);
 }
 
-TEST(ObjectCache, drops_the_least_recently_used_and_not_the_oldest) {
+TEST(ObjectCache, case193_drops_the_least_recently_used_and_not_the_oldest) {
   ObjectCache cache(2);
   const Key a = Key::random(), b = Key::random(), c = Key::random();
   cache.set(of(a), object(1), 8);
@@ -59,7 +59,7 @@ TEST(ObjectCache, asking_whether_an_object_exists_does_not_use_it) {
   EXPECT_FALSE(cache.exists(a));
 }
 
-TEST(ObjectCache, setting_a_present_key_again_keeps_size_and_order_right) {
+TEST(ObjectCache, case195_setting_a_present_key_again_keeps_size_and_order_right) {
   ObjectCache cache(2);
   const Key a = Key::random(), b = Key::random(), c = Key::random();
   cache.set(of(a), object(1), 8);
@@ -160,7 +160,7 @@ TEST(ObjectCache, one_key_is_kept_as_several_types_and_by_several_deserializers)
   EXPECT_EQ(cache.get(of(a, "third")), nullptr);
 }
 
-TEST(ObjectCache, evict_drops_all_types_of_a_key_and_no_other_key) {
+TEST(ObjectCache, case194_evict_drops_all_types_of_a_key_and_no_other_key) {
   ObjectCache cache(8);
   const Key a = Key::random(), b = Key::random();
   cache.set(of(a), object(1), 8);

@@ -149,7 +149,7 @@ TEST(ConfigToml, reads_what_python_writes_for_multi_and_writes_it_back_equal) {
   EXPECT_EQ(StoreConfig::from_toml_text(config.to_toml()), config);
 }
 
-TEST(ConfigToml, reads_an_inline_table_of_options) {
+TEST(ConfigToml, case118_reads_an_inline_table_of_options) {
   const auto config = StoreConfig::from_toml_text(
       "name = 'a'\nconnector = { kind = 'file', options = { store_dir = '/x', fanout = 1 } }\n");
   const ConfigTable wanted{{"store_dir", "/x"}, {"fanout", 1}};
@@ -202,7 +202,7 @@ store_dir = '/x'
 )");
 }
 
-TEST(ConfigToml, round_trip_gives_an_equal_configuration) {
+TEST(ConfigToml, case119_and_239_round_trip_gives_an_equal_configuration) {
   const StoreConfig plain{.name = "a", .connector = {.kind = "local"}};
   for (const auto& config : {plain, rich_config()}) {
     const std::string text = config.to_toml();
@@ -277,7 +277,7 @@ TEST(ConfigToml, wrong_types_are_refused_with_line_and_the_type_wanted) {
   EXPECT_THAT(error_of("name = 'a'\n[connector]\nkind = 'x'\noptions = []"), HasSubstr("a table"));
 }
 
-TEST(ConfigToml, negative_sizes_are_refused) {
+TEST(ConfigToml, case55_and_192_negative_sizes_are_refused) {
   for (const std::string name : {"cache_size", "cache_bytes", "populate_limit"}) {
     EXPECT_THAT(error_of("name = 'a'\n" + name + " = -1\n[connector]\nkind = 'local'\n"),
                 AllOf(StartsWith("s.toml:2: "), HasSubstr(name), HasSubstr("negative")));

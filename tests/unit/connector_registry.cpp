@@ -34,7 +34,7 @@ ConnectorKind counting_kind(std::string name, std::vector<std::string> aliases =
           }};
 }
 
-TEST(ConnectorRegistry, makes_what_was_added_and_passes_options_and_mode) {
+TEST(ConnectorRegistry, case238_makes_what_was_added_and_passes_options_and_mode) {
   ConnectorRegistry registry;
   auto kind = counting_kind("mine");
   ConfigTable seen;
@@ -62,7 +62,7 @@ TEST(ConnectorRegistry, a_kind_answers_to_names_classes_and_paths_in_any_case) {
   EXPECT_THROW((void)registry.make({.kind = "module.MineConnector"}), UnknownConnectorError);
 }
 
-TEST(ConnectorRegistry, built_in_kinds_answer_to_pythons_names) {
+TEST(ConnectorRegistry, case112_and_113_and_114_built_in_kinds_answer_to_pythons_names) {
   const auto& registry = ConnectorRegistry::global();
   for (const std::string name :
        {"local", "LOCAL", "LocalConnector", "proxystore.connectors.local.LocalConnector"}) {
@@ -98,7 +98,7 @@ TEST(ConnectorRegistry, an_incomplete_kind_is_refused) {
   EXPECT_THROW(registry.add(kind), ArgumentError);
 }
 
-TEST(ConnectorRegistry, an_unknown_kind_is_refused_with_the_known_ones) {
+TEST(ConnectorRegistry, case115_an_unknown_kind_is_refused_with_the_known_ones) {
   ConnectorRegistry registry;
   registry.add(counting_kind("beta"));
   registry.add(counting_kind("alpha"));
@@ -151,7 +151,7 @@ TEST(ConnectorRegistry, identity_of_file_stores_is_folder_and_layout) {
   EXPECT_NE(identity({.store_dir = "/data/store", .fanout = 1}), plain);
 }
 
-TEST(ConnectorRegistry, unknown_and_wrong_options_are_refused_with_what_is_accepted) {
+TEST(ConnectorRegistry, case116_unknown_and_wrong_options_are_refused_with_what_is_accepted) {
   const auto& registry = ConnectorRegistry::global();
   const auto error_of = [&](const ConnectorConfig& config) {
     return std::string(

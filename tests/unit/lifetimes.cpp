@@ -134,6 +134,15 @@ TEST_F(Lifetimes, case131_keys_and_proxies_are_gone_after_the_scope) {
   EXPECT_FALSE(store->is_closed());
 }
 
+TEST_F(Lifetimes, case130_all_kinds_are_lifetimes) {
+  static_assert(std::is_base_of_v<Lifetime, ContextLifetime>);
+  static_assert(std::is_base_of_v<Lifetime, LeaseLifetime>);
+  static_assert(std::is_base_of_v<Lifetime, StaticLifetime>);
+  ContextLifetime scope(store);
+  Lifetime& lifetime = scope;
+  EXPECT_TRUE(store->exists(store->put(5, {.lifetime = &lifetime})));
+}
+
 TEST_F(Lifetimes, case131_is_done_after_it_was_closed) {
   ContextLifetime lifetime(store);
   EXPECT_FALSE(lifetime.name().empty());

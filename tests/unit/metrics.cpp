@@ -25,7 +25,7 @@ TimeStats one(double ms, double timestamp) {
           .last_timestamp = timestamp};
 }
 
-TEST(TimeStats, add_gives_the_statistics_of_both) {
+TEST(TimeStats, case183_add_gives_the_statistics_of_both) {
   const auto sum = one(1, 10) + one(3, 20);
   EXPECT_EQ(sum, (TimeStats{.count = 2,
                             .avg_time_ms = 2,
@@ -47,7 +47,7 @@ TEST(TimeStats, adding_nothing_changes_nothing) {
   EXPECT_EQ(TimeStats{} + TimeStats{}, TimeStats{});
 }
 
-TEST(TimeStats, as_dict_has_pythons_names) {
+TEST(TimeStats, case184_as_dict_has_pythons_names) {
   const auto dict = one(2, 9).as_dict();
   const std::map<std::string, double> wanted{{"count", 1},        {"avg_time_ms", 2},
                                              {"min_time_ms", 2},  {"max_time_ms", 2},
@@ -55,13 +55,13 @@ TEST(TimeStats, as_dict_has_pythons_names) {
   EXPECT_EQ(dict, wanted);
 }
 
-TEST(StoreMetrics, unknown_key_has_none) {
+TEST(StoreMetrics, case186_unknown_key_has_none) {
   const StoreMetrics metrics;
   EXPECT_FALSE(metrics.get_metrics(Key::random()));
   EXPECT_FALSE(metrics.get_metrics(std::vector<Proxy<int>>{}));
 }
 
-TEST(StoreMetrics, records_attributes_counters_and_times_of_each_key) {
+TEST(StoreMetrics, case185_records_attributes_counters_and_times_of_each_key) {
   StoreMetrics metrics;
   const Key a = Key::random(), b = Key::random();
   metrics.add_attribute("size", a, 100);
@@ -97,7 +97,7 @@ TEST(StoreMetrics, a_batch_is_recorded_as_one_and_found_by_the_same_keys_in_orde
   EXPECT_FALSE(metrics.get_metrics(keys[0]));
 }
 
-TEST(StoreMetrics, by_proxy_equals_by_key) {
+TEST(StoreMetrics, case187_by_proxy_equals_by_key) {
   const auto store = Store::create(unique_name(), LocalOptions{}, {.metrics = true});
   const auto proxy = store->proxy(std::string("text"));
   const auto by_key = store->metrics()->get_metrics(proxy.key());
@@ -110,7 +110,7 @@ TEST(StoreMetrics, by_proxy_equals_by_key) {
   EXPECT_EQ(store->metrics()->get_metrics(proxies), by_keys);
 }
 
-TEST(StoreMetrics, aggregates_cover_all_keys) {
+TEST(StoreMetrics, case188_aggregates_cover_all_keys) {
   StoreMetrics metrics;
   for (int ms = 1; ms <= 3; ++ms) {
     metrics.add_time("get", Key::random(), Milliseconds(ms));

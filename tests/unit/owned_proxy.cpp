@@ -440,6 +440,15 @@ TEST_F(Ownership, case176_and_177_borrows_are_marked_out_of_scope) {
   EXPECT_TRUE(other.mut_borrow().valid());
 }
 
+TEST_F(Ownership, case178_borrow_whose_owner_is_elsewhere_is_given_back) {
+  Owner owner = store->owned_proxy("text"s);
+  auto borrowed = owner.borrow();
+  auto received = sent(borrowed);  // knows no owner
+  mark_refs_out_of_scope(received);
+  EXPECT_FALSE(received.valid());
+  EXPECT_TRUE(owner.mut_borrow().valid());
+}
+
 TEST_F(Ownership, closed_store_keeps_its_objects_as_it_was_told) {
   const TemporaryFolder folder;
   const auto files = Store::create(

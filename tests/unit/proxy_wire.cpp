@@ -74,7 +74,7 @@ StoreConfig config_of(const Proxy<T>& proxy) {
   return dynamic_cast<const detail::StoreProxyFactory&>(factory).config();
 }
 
-TEST(ProxyWire, round_trip_keeps_everything_and_opens_nothing) {
+TEST(ProxyWire, case221_round_trip_keeps_everything_and_opens_nothing) {
   const auto proxy = example<int>({.evict = true, .deserializer = "named"}, full_key());
   const auto read = from_bytes<int>(to_bytes(proxy));
   EXPECT_EQ(read, proxy);
@@ -93,7 +93,7 @@ TEST(ProxyWire, unknown_size_stays_unknown) {
   EXPECT_EQ(from_bytes<int>(to_bytes(proxy)).key().size, Key::unknown_size);
 }
 
-TEST(ProxyWire, does_not_carry_the_object) {
+TEST(ProxyWire, case223_does_not_carry_the_object) {
   const auto store = Store::create(unique_name(), LocalOptions{});
   const auto proxy = store->proxy(std::string(100'000, 'x'));
   ASSERT_TRUE(proxy.resolved());

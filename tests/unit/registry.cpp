@@ -46,7 +46,7 @@ class Registry : public ::testing::Test {
   const TemporaryFolder folder;
 };
 
-TEST_F(Registry, finds_a_registered_store_by_name_until_it_is_unregistered) {
+TEST_F(Registry, case106_finds_a_registered_store_by_name_until_it_is_unregistered) {
   EXPECT_EQ(get_store(name), nullptr);
   const auto store = local();
   register_store(store);
@@ -69,7 +69,7 @@ TEST_F(Registry, refuses_a_second_store_of_a_name_unless_told_to_replace) {
   EXPECT_THROW(register_store(nullptr), ArgumentError);
 }
 
-TEST_F(Registry, unregisters_a_store_but_no_other_of_its_name) {
+TEST_F(Registry, case109_unregisters_a_store_but_no_other_of_its_name) {
   const auto registered = local(), other = local();
   register_store(registered);
   unregister_store(*other);
@@ -85,7 +85,7 @@ TEST_F(Registry, forgets_a_store_that_was_closed) {
   EXPECT_EQ(get_store(name), nullptr);
 }
 
-TEST_F(Registry, get_or_create_makes_and_registers_a_store_and_then_gives_the_same) {
+TEST_F(Registry, case107_get_or_create_makes_and_registers_a_store_and_then_gives_the_same) {
   const auto made = get_or_create_store(local_config());
   EXPECT_EQ(made->name(), name);
   EXPECT_EQ(get_store(name), made);
@@ -93,7 +93,7 @@ TEST_F(Registry, get_or_create_makes_and_registers_a_store_and_then_gives_the_sa
   EXPECT_EQ(get_or_create_store(made->config()), made);
 }
 
-TEST_F(Registry, get_or_create_registers_nothing_if_told_so) {
+TEST_F(Registry, case108_get_or_create_registers_nothing_if_told_so) {
   const auto made = get_or_create_store(local_config(), {.register_new = false});
   ASSERT_TRUE(made);
   EXPECT_EQ(get_store(name), nullptr);
@@ -148,7 +148,7 @@ TEST_F(Registry, proxies_of_a_taken_name_with_other_options_do_not_ask_the_wrong
   EXPECT_THROW(std::rethrow_exception(error.cause()), StoreConflictError);
 }
 
-TEST_F(Registry, gives_the_store_of_a_proxy) {
+TEST_F(Registry, case110_gives_the_store_of_a_proxy) {
   const auto store = local();
   const auto proxy = store->proxy("text"s);
   EXPECT_EQ(get_store(proxy), store);
@@ -177,7 +177,7 @@ TEST_F(Registry, threads_that_get_or_create_get_one_store) {
 
 // -- Scoped registration
 
-TEST_F(Registry, scope_registers_several_stores_and_unregisters_them) {
+TEST_F(Registry, case111_scope_registers_several_stores_and_unregisters_them) {
   const auto a = Store::create(unique_name(), LocalOptions{});
   const auto b = Store::create(unique_name(), LocalOptions{});
   {

@@ -68,7 +68,7 @@ std::string raw(const std::vector<T>& values) {
 
 // -- Bytes and text
 
-TEST(BytesFrame, is_bs_and_the_bytes) {
+TEST(BytesFrame, case41_is_bs_and_the_bytes) {
   EXPECT_EQ(frame_text(Bytes::copy_of("hello")), "BS\nhello");
   EXPECT_EQ(frame_text(byte_vector("hello")), "BS\nhello");
   EXPECT_EQ(frame_text(Bytes{}), "BS\n");
@@ -83,7 +83,7 @@ TEST(BytesFrame, is_read_as_bytes_without_a_copy) {
   EXPECT_TRUE(read<Bytes>("BS\n").empty());
 }
 
-TEST(TextFrame, is_us_and_the_text) {
+TEST(TextFrame, case42_is_us_and_the_text) {
   EXPECT_EQ(frame_text(""s), "US\n");
   EXPECT_EQ(frame_text("h\xc3\xa9llo"s), "US\nh\xc3\xa9llo");
   EXPECT_EQ(frame_text("a\0b"s), "US\na\0b"s);
@@ -144,7 +144,7 @@ TEST(Frames, of_python_only_are_reported_as_what_they_are) {
   EXPECT_THAT(error_of<std::vector<double>>("PL\nx"), HasSubstr("polars"));
 }
 
-TEST(Frames, that_are_unknown_or_missing_are_refused_with_the_known_ones) {
+TEST(Frames, case49_and_50_that_are_unknown_or_missing_are_refused_with_the_known_ones) {
   for (const std::string text :
        {"", "B", "BS", "99\nx", "bs\nx", "no identifier", "\nBS", "BS x"}) {
     EXPECT_THAT(error_of<Bytes>(text),
@@ -191,7 +191,7 @@ using ElementTypes =
                      std::complex<float>, std::complex<double>>;
 TYPED_TEST_SUITE(ArrayOf, ElementTypes);
 
-TYPED_TEST(ArrayOf, numbers_round_trips) {
+TYPED_TEST(ArrayOf, case44_numbers_round_trips) {
   std::vector<TypeParam> values(1000);
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = static_cast<TypeParam>(static_cast<std::int8_t>(i % 100));
@@ -234,7 +234,7 @@ TEST(ArrayFrame, versions_2_and_3_of_the_format_are_read) {
   }
 }
 
-TEST(ArrayFrame, of_another_dtype_or_shape_is_refused_with_both) {
+TEST(ArrayFrame, case53_of_another_dtype_or_shape_is_refused_with_both) {
   const std::string ints = python_array("'<i8'", "(2,)", std::string(16, '\0'));
   EXPECT_THAT(error_of<std::vector<double>>(ints), AllOf(HasSubstr("'<i8'"), HasSubstr("'<f8'")));
   EXPECT_THAT(error_of<std::vector<std::uint64_t>>(ints), HasSubstr("'<u8'"));
@@ -383,7 +383,7 @@ int unpacked(const Bytes& object) {
   return std::stoi(std::string(object.text().substr(7)));
 }
 
-TEST(NamedSerializer, is_found_by_name_and_type) {
+TEST(NamedSerializer, case54_is_found_by_name_and_type) {
   register_serializer<int>("test.found", packed, unpacked);
   const auto object = detail::serialize_with<int>(5, "test.found", "");
   EXPECT_EQ(Bytes::copy_of(object.parts()).text(), "packed:5");
@@ -392,7 +392,7 @@ TEST(NamedSerializer, is_found_by_name_and_type) {
                SerializationError);
 }
 
-TEST(NamedSerializer, a_second_of_the_same_name_and_type_is_refused) {
+TEST(NamedSerializer, case40_a_second_of_the_same_name_and_type_is_refused) {
   register_serializer<int>("test.twice", packed, unpacked);
   const auto error = thrown_by<SerializationError>(
       [] { register_serializer<int>("test.twice", packed, unpacked); });

@@ -267,7 +267,7 @@ TEST(Cereal, keys_round_trip_with_all_they_know) {
   }
 }
 
-TEST(Cereal, nested_containers_round_trip) {
+TEST(Cereal, case43_nested_containers_round_trip) {
   const std::map<std::string, std::vector<std::optional<std::pair<int, std::string>>>> nested{
       {"a", {std::nullopt, std::pair{1, "x"s}}}, {"b", {}}};
   EXPECT_EQ(round_trip(nested), nested);
@@ -375,7 +375,7 @@ TEST(Cereal, bytes_after_the_object_are_refused) {
   EXPECT_THAT(error.what(), HasSubstr("1 bytes follow"));
 }
 
-TEST(Cereal, errors_of_the_users_functions_are_reported_with_the_type) {
+TEST(Cereal, case51_and_52_errors_of_the_users_functions_are_reported_with_the_type) {
   const auto error = thrown_by<SerializationError>([] { (void)serialize(Throwing{}); });
   EXPECT_THAT(error.what(), AllOf(HasSubstr("throwing/1"), HasSubstr("no ink")));
   auto old = Bytes::copy_of(forged<Versioned>("\x02\0\0\0"s + number(0)).span());

@@ -61,7 +61,7 @@ void expect_stored_and_evicted(const T& value) {
   EXPECT_EQ(*found, value) << "evicting took away what was handed out";
 }
 
-TEST(Store, keeps_objects_until_they_are_evicted) {
+TEST(Store, case57_keeps_objects_until_they_are_evicted) {
   expect_stored_and_evicted("text"s);
   expect_stored_and_evicted(std::vector<int>{1, 2, 3});
   expect_stored_and_evicted(std::map<std::string, double>{{"a", 1.5}});
@@ -69,7 +69,7 @@ TEST(Store, keeps_objects_until_they_are_evicted) {
   expect_stored_and_evicted(42);
 }
 
-TEST(Store, missing_object_is_null_or_the_default) {
+TEST(Store, case59_missing_object_is_null_or_the_default) {
   Counted counted;
   Store& store = *counted.store;
   const Key key = Key::random();
@@ -96,7 +96,7 @@ TEST(Store, unknown_kind_of_connector_is_refused_by_name) {
 
 // -- Configuration
 
-TEST(Store, from_config_of_a_store_is_the_same_store) {
+TEST(Store, case117_from_config_of_a_store_is_the_same_store) {
   const TemporaryFolder folder;
   const auto store = Store::create(unique_name(), FileOptions{.store_dir = folder.path()},
                                    {.cache_size = 3, .metrics = true, .populate_target = false});
@@ -144,7 +144,7 @@ TEST(Store, is_made_from_a_toml_file) {
   EXPECT_EQ(*store->get<int>(store->put(5)), 5);
 }
 
-TEST(Store, that_registers_itself_is_found_by_name_until_it_closes) {
+TEST(Store, case56_that_registers_itself_is_found_by_name_until_it_closes) {
   const std::string name = unique_name();
   const auto store = Store::create(name, LocalOptions{}, {.auto_register = true});
   EXPECT_EQ(get_store(name), store);
@@ -166,7 +166,7 @@ TEST(Store, that_only_the_registry_holds_can_be_closed) {
 
 // -- The cache
 
-TEST(StoreCache, of_size_zero_keeps_nothing) {
+TEST(StoreCache, case60_of_size_zero_keeps_nothing) {
   Counted counted({.cache_size = 0});
   const Key key = counted.store->put(5);
   (void)counted.store->get<int>(key);
@@ -175,7 +175,7 @@ TEST(StoreCache, of_size_zero_keeps_nothing) {
   EXPECT_EQ(counted.connector->gets, 2);
 }
 
-TEST(StoreCache, of_size_one_keeps_the_latest) {
+TEST(StoreCache, case61_of_size_one_keeps_the_latest) {
   Counted counted({.cache_size = 1});
   Store& store = *counted.store;
   const Key a = store.put(1), b = store.put(2);
@@ -260,7 +260,7 @@ TEST(StoreCache, objects_that_may_change_are_not_kept) {
 
 // -- Serializers
 
-TEST(StoreSerializers, of_a_call_are_used) {
+TEST(StoreSerializers, case62_of_a_call_are_used) {
   Counted counted;
   const Key key = counted.store->put(
       5, {.serializer = [](const int& n) { return Bytes::own("n=" + std::to_string(n)); }});
@@ -308,7 +308,7 @@ TEST(StoreSerializers, are_needed_for_a_type_without_cereal_functions) {
   EXPECT_EQ(counted.store->get<Opaque>(key, {.deserializer = read})->value, 6);
 }
 
-TEST(StoreSerializers, failure_to_read_names_key_store_and_deserializer) {
+TEST(StoreSerializers, case64_failure_to_read_names_key_store_and_deserializer) {
   Counted counted;
   const Key key = counted.store->put(5);
   const auto fail = [](const Bytes&) -> int { throw std::runtime_error("no idea"); };
@@ -339,7 +339,7 @@ TEST(StoreSerializers, meaning_of_the_bytes_is_told_to_the_connector) {
 
 // -- Batches
 
-TEST(StoreBatch, put_stores_all_in_one_exchange_and_in_order) {
+TEST(StoreBatch, case65_put_stores_all_in_one_exchange_and_in_order) {
   Counted counted;
   const auto keys = counted.store->put_batch(std::vector{1, 2, 3});
   ASSERT_EQ(keys.size(), 3U);
@@ -350,7 +350,7 @@ TEST(StoreBatch, put_stores_all_in_one_exchange_and_in_order) {
   }
 }
 
-TEST(StoreBatch, put_takes_a_serializer) {
+TEST(StoreBatch, case66_put_takes_a_serializer) {
   Counted counted;
   const auto keys = counted.store->put_batch(std::vector{1, 2}, {.serializer = [](const int& n) {
                                                return Bytes::own("n" + std::to_string(n));
@@ -476,7 +476,7 @@ TEST(StoreMetrics, are_off_by_default) {
   EXPECT_EQ(Counted().store->metrics(), nullptr);
 }
 
-TEST(StoreMetrics, of_one_key_have_pythons_names_and_counts) {
+TEST(StoreMetrics, case189_of_one_key_have_pythons_names_and_counts) {
   Counted counted({.metrics = true});
   Store& store = *counted.store;
   const Key key = store.put("text"s);
@@ -502,7 +502,7 @@ TEST(StoreMetrics, of_one_key_have_pythons_names_and_counts) {
   EXPECT_LT(times.at("store.put").last_time_ms, 60'000) << "these are not milliseconds";
 }
 
-TEST(StoreMetrics, of_a_batch_are_recorded_once_with_the_sum_of_sizes) {
+TEST(StoreMetrics, case191_of_a_batch_are_recorded_once_with_the_sum_of_sizes) {
   Counted counted({.metrics = true});
   const auto keys = counted.store->put_batch(std::vector{"a"s, "bcd"s});
   const auto metrics = counted.store->metrics()->get_metrics(keys);

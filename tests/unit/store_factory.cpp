@@ -38,7 +38,7 @@ class Factory : public ::testing::Test {
   std::shared_ptr<Store> store = Store::create(name, connector);
 };
 
-TEST_F(Factory, resolves_and_calls_to_the_stored_value) {
+TEST_F(Factory, case75_resolves_and_calls_to_the_stored_value) {
   const auto factory = factory_of("text"s);
   EXPECT_EQ(*factory.resolve(), "text");
   EXPECT_EQ(*factory(), "text");
@@ -46,7 +46,7 @@ TEST_F(Factory, resolves_and_calls_to_the_stored_value) {
   EXPECT_EQ(factory.config(), store->config());
 }
 
-TEST_F(Factory, with_evict_takes_the_object_from_the_store) {
+TEST_F(Factory, case76_with_evict_takes_the_object_from_the_store) {
   const auto factory = factory_of("text"s, {.evict = true});
   EXPECT_TRUE(store->exists(factory.key()));
   EXPECT_EQ(*factory.resolve(), "text");
@@ -67,7 +67,7 @@ TEST_F(Factory, of_a_missing_key_says_so_with_key_and_store) {
   EXPECT_EQ(error.store_name(), name);
 }
 
-TEST_F(Factory, resolve_async_fetches_in_the_background_and_resolve_takes_it) {
+TEST_F(Factory, case78_resolve_async_fetches_in_the_background_and_resolve_takes_it) {
   connector->gate.close();
   const auto factory = factory_of("text"s);
   factory.resolve_async();
@@ -107,7 +107,7 @@ TEST_F(Factory, failure_in_the_background_comes_at_resolve_and_is_tried_again) {
   EXPECT_EQ(*factory.resolve(), "text");
 }
 
-TEST_F(Factory, proxies_resolve_in_the_background) {
+TEST_F(Factory, case128_proxies_resolve_in_the_background) {
   connector->gate.close();
   const auto proxy = store->proxy("text"s, {.populate_target = false});
   proxy.resolve_async();
@@ -119,6 +119,13 @@ TEST_F(Factory, proxies_resolve_in_the_background) {
   EXPECT_EQ(connector->gets, 1);
   proxy.resolve_async();  // it is resolved: does nothing
   EXPECT_EQ(connector->gets, 1);
+}
+
+TEST_F(Factory, case129_function_is_not_called_in_the_background) {
+  const Proxy<int> proxy([] { return 5; });
+  EXPECT_THROW(resolve_async(proxy), ProxyStoreFactoryError);
+  proxy.resolve();
+  EXPECT_NO_THROW(resolve_async(proxy)) << "it is resolved";
 }
 
 TEST_F(Factory, failure_of_a_proxy_in_the_background_keeps_its_cause_and_is_tried_again) {
@@ -139,7 +146,7 @@ TEST_F(Factory, many_proxies_resolve_in_the_background_at_once) {
   EXPECT_EQ(connector->gets, 50);
 }
 
-TEST_F(Factory, is_serialised_while_it_resolves_and_both_copies_resolve) {
+TEST_F(Factory, case80_is_serialised_while_it_resolves_and_both_copies_resolve) {
   connector->gate.close();
   const auto proxy = store->proxy("text"s, {.populate_target = false});
   proxy.resolve_async();
@@ -149,7 +156,8 @@ TEST_F(Factory, is_serialised_while_it_resolves_and_both_copies_resolve) {
   EXPECT_EQ(*copy, "text");
 }
 
-TEST(FactoryOfAnotherProcess, opens_and_registers_the_store_with_an_equal_configuration) {
+TEST(FactoryOfAnotherProcess,
+     case77_and_79_opens_and_registers_the_store_with_an_equal_configuration) {
   const TemporaryFolder folder;
   const std::string name = unique_name();
   auto store = Store::create(name, FileOptions{.store_dir = folder / "objects", .clear = false},

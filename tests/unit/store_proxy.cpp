@@ -29,7 +29,7 @@ class StoreProxy : public ::testing::Test {
   std::shared_ptr<Store> store = Store::create(unique_name(), connector);
 };
 
-TEST_F(StoreProxy, unpopulated_is_unresolved_and_then_equal) {
+TEST_F(StoreProxy, case81_unpopulated_is_unresolved_and_then_equal) {
   const auto proxy = store->proxy("text"s, {.populate_target = false});
   EXPECT_FALSE(proxy.resolved());
   EXPECT_EQ(connector->gets, 0);
@@ -38,7 +38,7 @@ TEST_F(StoreProxy, unpopulated_is_unresolved_and_then_equal) {
   EXPECT_EQ(proxy.store_name(), store->name());
 }
 
-TEST_F(StoreProxy, populated_is_resolved_and_equal_and_asks_nobody) {
+TEST_F(StoreProxy, case82_populated_is_resolved_and_equal_and_asks_nobody) {
   const auto proxy = store->proxy("text"s, {.populate_target = true});
   EXPECT_TRUE(proxy.resolved());
   EXPECT_EQ(*proxy, "text");
@@ -74,7 +74,7 @@ TEST_F(StoreProxy, keeps_no_rvalue_beyond_the_limit_unless_told_to) {
   EXPECT_TRUE(store->proxy(std::string(1001, 'x'), {.populate_target = true}).resolved());
 }
 
-TEST_F(StoreProxy, default_of_the_store_is_used_and_overridden_both_ways) {
+TEST_F(StoreProxy, case104_default_of_the_store_is_used_and_overridden_both_ways) {
   const auto never = Store::create(unique_name(), connector, {.populate_target = false});
   EXPECT_FALSE(never->proxy("text"s).resolved());
   EXPECT_TRUE(never->proxy("text"s, {.populate_target = true}).resolved());
@@ -99,7 +99,7 @@ TEST_F(StoreProxy, with_evict_takes_the_object_from_the_store_when_it_is_resolve
   EXPECT_EQ(*proxy, "text");
 }
 
-TEST_F(StoreProxy, from_key_accesses_nothing_until_it_is_used) {
+TEST_F(StoreProxy, case84_from_key_accesses_nothing_until_it_is_used) {
   const Key key = store->put("text"s);
   const auto proxy = store->proxy_from_key<std::string>(key);
   EXPECT_FALSE(proxy.resolved());
@@ -110,14 +110,14 @@ TEST_F(StoreProxy, from_key_accesses_nothing_until_it_is_used) {
   EXPECT_FALSE(store->exists(key));
 }
 
-TEST_F(StoreProxy, of_an_empty_optional_stored_by_key_resolves_to_it) {
+TEST_F(StoreProxy, case89_of_an_empty_optional_stored_by_key_resolves_to_it) {
   const Key key = store->put(std::optional<int>{});
   const auto proxy = store->proxy_from_key<std::optional<int>>(key);
   EXPECT_EQ(*proxy, std::nullopt);
   EXPECT_TRUE(proxy.resolved());
 }
 
-TEST_F(StoreProxy, of_an_evicted_object_fails_for_the_missing_key) {
+TEST_F(StoreProxy, case87_of_an_evicted_object_fails_for_the_missing_key) {
   const auto proxy = store->proxy("text"s, {.populate_target = false});
   store->evict(proxy.key());
   for (const auto& lost : {proxy, store->proxy_from_key<std::string>(proxy.key())}) {
@@ -155,7 +155,7 @@ TEST_F(StoreProxy, of_a_closed_store_fails) {
   unregister_store(*store);
 }
 
-TEST_F(StoreProxy, of_a_recreated_store_has_its_cache_size) {
+TEST_F(StoreProxy, case90_of_a_recreated_store_has_its_cache_size) {
   const TemporaryFolder folder;
   const std::string name = unique_name();
   Bytes wire;
@@ -175,7 +175,7 @@ TEST_F(StoreProxy, of_a_recreated_store_has_its_cache_size) {
 
 // -- Serializers
 
-TEST_F(StoreProxy, takes_serializer_and_deserializer) {
+TEST_F(StoreProxy, case96_and_105_takes_serializer_and_deserializer) {
   const Serializer<int> write = [](const int& n) { return Bytes::own(std::to_string(n)); };
   const Deserializer<int> read = [](const Bytes& b) { return std::stoi(std::string(b.text())); };
   const auto proxy =
@@ -208,7 +208,7 @@ TEST_F(StoreProxy, batch_with_nothing_in_it_is_refused_as_a_whole) {
   EXPECT_EQ(connector->put_batches, 0);
 }
 
-TEST_F(StoreProxy, proxy_or_returns_what_has_no_proxy_as_it_is) {
+TEST_F(StoreProxy, case91_proxy_or_returns_what_has_no_proxy_as_it_is) {
   static_assert(std::is_same_v<decltype(store->proxy_or(true)), bool>);
   EXPECT_TRUE(store->proxy_or(true));
   EXPECT_FALSE(store->proxy_or(false));
@@ -220,7 +220,7 @@ TEST_F(StoreProxy, proxy_or_returns_what_has_no_proxy_as_it_is) {
   EXPECT_EQ(**std::get<1>(something), 5);
 }
 
-TEST_F(StoreProxy, proxy_or_batch_keeps_the_order) {
+TEST_F(StoreProxy, case95_proxy_or_batch_keeps_the_order) {
   const std::vector<std::optional<int>> values{std::nullopt, 1, std::nullopt, 2};
   const auto mixed = store->proxy_or_batch(values, {.populate_target = true});
   ASSERT_EQ(mixed.size(), 4U);
@@ -232,7 +232,7 @@ TEST_F(StoreProxy, proxy_or_batch_keeps_the_order) {
   EXPECT_EQ(connector->put_batches, 1);
 }
 
-TEST_F(StoreProxy, proxy_or_batch_of_only_nothing_makes_no_proxies) {
+TEST_F(StoreProxy, case97_proxy_or_batch_of_only_nothing_makes_no_proxies) {
   const std::vector<std::optional<int>> values(3);
   for (const auto& value : store->proxy_or_batch(values)) EXPECT_EQ(value.index(), 0U);
   const std::array<bool, 2> flags{true, false};
@@ -242,7 +242,7 @@ TEST_F(StoreProxy, proxy_or_batch_of_only_nothing_makes_no_proxies) {
 
 // -- Batches
 
-TEST_F(StoreProxy, batch_is_stored_at_once_and_resolved_one_by_one) {
+TEST_F(StoreProxy, case94_batch_is_stored_at_once_and_resolved_one_by_one) {
   const auto proxies = store->proxy_batch(std::vector{"a"s, "b"s});
   ASSERT_EQ(proxies.size(), 2U);
   EXPECT_EQ(connector->put_batches, 1);

@@ -261,6 +261,21 @@ TEST(Stream, several_consumers_share_the_items_and_all_end) {
   EXPECT_EQ(count, 100);
 }
 
+TEST_P(Streams, case210_and_211_metadata_come_with_their_items) {
+  StreamProducer<Ints> producer(pipe.publisher(), args());
+  StreamConsumer<Ints> consumer(pipe.subscriber());
+  for (int i = 0; i < 5; ++i) {
+    producer.send("t", {i}, {.metadata = {{"number", std::to_string(i)}}});
+  }
+  producer.close();
+  int expected = 0;
+  while (const auto item = consumer.next_with_metadata()) {
+    EXPECT_EQ(item->metadata, (StreamMetadata{{"number", std::to_string(expected)}}));
+    EXPECT_EQ(*item->proxy, Ints{expected++});
+  }
+  EXPECT_EQ(expected, 5);
+}
+
 TEST(Stream, slow_consumer_blocks_or_sheds_by_policy) {
   const Pipe blocking({.capacity = 2, .timeout = 20ms});
   StreamProducer<int> producer(blocking.publisher());

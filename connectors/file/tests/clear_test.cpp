@@ -8,7 +8,7 @@
 namespace proxystore::testing {
 namespace {
 
-TEST(FileClear, a_folder_made_here_goes_with_all_objects) {
+TEST(FileClear, case12_a_folder_made_here_goes_with_all_objects) {
   const TemporaryFolder parent;
   const fs::path folder = parent / "store";
   const auto store = open_store(folder);
@@ -106,7 +106,7 @@ TEST(FileClear, fanout_folders_go_too) {
   }
 }
 
-TEST(FileClear, close_can_override_the_option) {
+TEST(FileClear, case13_close_can_override_the_option) {
   const TemporaryFolder parent;
   const auto kept = open_store(parent / "kept");
   const Key key = put(*kept, "x");
@@ -132,7 +132,7 @@ TEST(FileClear, without_close_nothing_is_removed) {
   EXPECT_EQ(names_in(parent / "store").size(), 2U);
 }
 
-TEST(FileClear, two_on_one_folder_both_close) {
+TEST(FileClear, case14_two_on_one_folder_both_close) {
   const TemporaryFolder parent;
   const auto first = open_store(parent / "store");
   const auto second = open_store(parent / "store");

@@ -83,7 +83,7 @@ TEST(FileLayout, python_options_are_accepted) {
   EXPECT_EQ(store->kind(), "file");
 }
 
-TEST(FileLayout, a_relative_folder_survives_a_change_of_directory) {
+TEST(FileLayout, case15_a_relative_folder_survives_a_change_of_directory) {
   const TemporaryFolder folder;
   ChildProcess child([&] {
     require(::chdir(folder.path().c_str()) == 0, "chdir to the test's folder");

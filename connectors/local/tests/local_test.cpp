@@ -30,7 +30,7 @@ Key put(Connector& connector, std::string_view text) {
   return connector.put(std::span(&part, 1), {});
 }
 
-TEST(LocalConnector, all_that_name_an_instance_share_its_objects) {
+TEST(LocalConnector, case19_all_that_name_an_instance_share_its_objects) {
   const auto first = open();
   const auto second = attach(first->config());
   const auto third = ConnectorRegistry::global().make(second->config(), OpenMode::create);

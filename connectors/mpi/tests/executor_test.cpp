@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -17,6 +18,7 @@
 #include "proxystore/error.hpp"
 #include "proxystore/mpi/progress.hpp"
 #include "proxystore/mpi/stream.hpp"
+#include "proxystore/owned_proxy.hpp"
 
 namespace proxystore::mpi_test {
 namespace {
@@ -153,6 +155,41 @@ TEST_F(ExecutorTest, results_of_tasks_are_arguments_that_stay_where_they_were_ma
     EXPECT_EQ(*dependent.result(), 4'498'500);
   });
   EXPECT_EQ(total(&mpi::RankReport::objects), 0U);
+}
+
+TEST_F(ExecutorTest, case179_and_180_and_181_and_182_borrow_moves_into_a_task_and_ends_with_it) {
+  Executor pool(options());
+  const auto sum = pool.define("sum", [](const RefProxy<Ints>& borrowed, const Ints& more) {
+    return std::accumulate(borrowed->begin(), borrowed->end(), 0) + more.at(0);
+  });
+  const auto append = pool.define("append", [](RefMutProxy<Ints> borrowed, int value) {
+    borrowed->push_back(value);
+    borrowed.update();
+  });
+  pool.run([&] {
+    auto owner = store()->owned_proxy(iota(1000), {.populate_target = false});
+    auto borrowed = owner.borrow({.populate_target = false});
+    const auto future = pool.submit(sum, borrowed, Ints{1});
+    EXPECT_FALSE(borrowed.valid());
+    EXPECT_EQ(*future.result(), 499'501);
+    EXPECT_FALSE(owner.resolved());
+    std::optional<RefMutProxy<Ints>> writing;
+    const auto is_free = [&] {
+      try {
+        writing = owner.mut_borrow({.populate_target = false});
+        return true;
+      } catch (const MutableBorrowError&) {
+        mpi::progress();
+        return false;
+      }
+    };
+    while (!is_free()) continue;  // the watchdog ends this
+    pool.submit(append, *writing, 7).result();
+    EXPECT_FALSE(writing->valid());
+    while (!is_free()) continue;
+    EXPECT_EQ((*writing)->size(), 1001U);
+    EXPECT_EQ((*writing)->back(), 7);
+  });
 }
 
 TEST_F(ExecutorTest, many_tasks_are_shared_by_all_workers) {

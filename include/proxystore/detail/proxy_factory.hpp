@@ -59,8 +59,8 @@ class PROXYSTORE_EXPORT ProxyFactory {
   /// The object, never null, as a `const T` of the proxy's T.
   [[nodiscard]] virtual std::shared_ptr<const void> resolve() = 0;
 
-  /// Starts to fetch in the background. Does nothing for a factory that cannot.
-  virtual void resolve_async() {}
+  /// Starts to fetch in the background. @throws ProxyStoreFactoryError if no store made the proxy
+  virtual void resolve_async();
 
   /// The object's key, or null if no store made the proxy.
   [[nodiscard]] virtual const Key* key() const noexcept { return nullptr; }

@@ -140,7 +140,8 @@ class PROXYSTORE_EXPORT Executor {
 
   /// Submits a call of @p function. An argument is a value of the parameter's type, a Proxy of
   /// it, which is passed on as it is, or a TaskFuture of it, for which this waits, and whose result
-  /// is passed on without being fetched.
+  /// is passed on without being fetched. An owned proxy or a borrow moves into the task, and ends
+  /// with it.
   /// @blocking while there are too many tasks @throws ArgumentError at a rank that is not the
   /// caller; what the store throws; TaskError or TimeoutError of a TaskFuture
   template <class Result, class... Parameters, class... Arguments>
@@ -194,8 +195,8 @@ struct Signature<R (*)(P...)> {
   using Function = TaskFunction<std::remove_cvref_t<R>, std::remove_cvref_t<P>...>;
   static constexpr bool is_valid =
       ((!std::is_reference_v<P> || std::is_const_v<std::remove_reference_t<P>>)&&...);
-  using Values = std::tuple<std::shared_ptr<const std::remove_cvref_t<P>>...>;
-  static constexpr auto indices = std::index_sequence_for<P...>{};
+  using Result = R;
+  using Parameters = std::tuple<P...>;
 };
 template <class R, class C, class... P>
 struct Signature<R (C::*)(P...) const> : Signature<R (*)(P...)> {};
@@ -232,6 +233,31 @@ std::shared_ptr<const T> unpack(const PackedValue& value) {
   return std::make_shared<const T>(proxystore::deserialize<T>(value.bytes));
 }
 
+/// What a task holds of an argument while it runs, and passes as a parameter of type P. A value
+/// that cannot be copied, such as a borrow, moves into a parameter that takes it.
+template <class P, class T = std::remove_cvref_t<P>>
+class TaskArgument {
+ public:
+  explicit TaskArgument(const PackedValue& packed) {
+    if constexpr (is_copied) {
+      value_ = unpack<T>(packed);
+    } else {
+      value_ = std::make_shared<T>(proxystore::deserialize<T>(packed.bytes));
+    }
+  }
+  decltype(auto) pass() const {
+    if constexpr (is_copied || std::is_reference_v<P>) {
+      return std::as_const(*value_);
+    } else {
+      return std::move(*value_);
+    }
+  }
+
+ private:
+  static constexpr bool is_copied = std::is_copy_constructible_v<T>;
+  std::shared_ptr<std::conditional_t<is_copied, const T, T>> value_;
+};
+
 /// Removes a packed value from the store where it is.
 template <class T>
 void discard(const PackedValue& value) {
@@ -262,20 +288,20 @@ auto Executor::define(const std::string& name, Function function) {
                 "parameters of tasks are values, or references to const: they are other ranks'");
   auto run = [function = std::move(function), store = store_, should_proxy = should_proxy_](
                  const std::vector<detail::PackedValue>& packed) mutable {
-    return [&]<std::size_t... i>(std::index_sequence<i...>) {
-      using Values = typename Signature::Values;
-      detail::require_arguments(packed.size(), sizeof...(i));
-      const Values values{detail::unpack<
-          std::remove_const_t<typename std::tuple_element_t<i, Values>::element_type>>(
-          packed[i])...};
-      if constexpr (std::is_void_v<decltype(function(*std::get<i>(values)...))>) {
-        function(*std::get<i>(values)...);
+    return [&]<class... P>(std::type_identity<std::tuple<P...>>) {
+      detail::require_arguments(packed.size(), sizeof...(P));
+      [[maybe_unused]] auto next = packed.begin();
+      const std::tuple<detail::TaskArgument<P>...> arguments{detail::TaskArgument<P>(*next++)...};
+      const auto call = [&](const auto&... argument) -> decltype(auto) {
+        return function(argument.pass()...);
+      };
+      if constexpr (std::is_void_v<typename Signature::Result>) {
+        std::apply(call, arguments);
         return detail::PackedValue{};
       } else {
-        return detail::pack(function(*std::get<i>(values)...), store.get(), should_proxy);
+        return detail::pack(std::apply(call, arguments), store.get(), should_proxy);
       }
-    }
-    (Signature::indices);
+    }(std::type_identity<typename Signature::Parameters>());
   };
   core_->define(name, std::move(run));
   return typename Signature::Function{name};
@@ -289,8 +315,9 @@ void Executor::add_argument(detail::Call& call, const Argument& argument) {
   } else if constexpr (std::is_same_v<Argument, Proxy<Parameter>> && Proxiable<Parameter>) {
     call.arguments.push_back({.is_proxy = true, .bytes = to_bytes(argument)});
   } else {
-    static_assert(std::is_convertible_v<const Argument&, Parameter>,
-                  "this argument is not of its parameter's type, nor a Proxy or TaskFuture of it");
+    static_assert(
+        std::is_same_v<Argument, Parameter> || std::is_convertible_v<const Argument&, Parameter>,
+        "this argument is not of its parameter's type, nor a Proxy or TaskFuture of it");
     const Parameter& value = argument;
     call.arguments.push_back(detail::pack<Parameter>(value, store_.get(), should_proxy_));
     call.discard.emplace_back(
