@@ -16,7 +16,7 @@ using Frame = std::vector<float>;
 
 int main() {
   const auto store = ps::Store::create("frames", ps::LocalOptions{}, {.auto_register = true});
-  const auto queue = std::make_shared<ps::MessageQueue>(ps::MessageQueueOptions{.capacity = 4});
+  const auto queue = std::make_shared<ps::LocalQueue>(ps::QueueOptions{.capacity = 4});
 
   std::thread detector([&] {
     ps::StreamProducer<Frame> producer(

@@ -33,4 +33,6 @@
 #include "proxystore/store_factory.hpp"       // IWYU pragma: export
 #include "proxystore/store_registry.hpp"      // IWYU pragma: export
 #include "proxystore/stream.hpp"              // IWYU pragma: export
+#include "proxystore/stream/file_queue.hpp"   // IWYU pragma: export
+#include "proxystore/stream/local_queue.hpp"  // IWYU pragma: export
 #include "proxystore/version.hpp"             // IWYU pragma: export

@@ -245,13 +245,11 @@ void ExecutorCore::Impl::take_result(const Bytes& message) {
   for (Worker& worker : workers_) {
     if (worker.rank == task->rank) --worker.tasks;
   }
-  Outcome outcome;
   if (kind == failure_result) {
-    outcome.failure.emplace(reinterpret_cast<const char*>(value.data()), value.size());
+    task->end({.failure = std::string(value.text())});
   } else {
-    outcome.value = {.is_proxy = kind == proxy_result, .bytes = value};
+    task->end({.value = {.is_proxy = kind == proxy_result, .bytes = value}});
   }
-  task->end(std::move(outcome));
   ++ended_;
 }
 

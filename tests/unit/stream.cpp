@@ -18,6 +18,7 @@
 #include "proxystore/connectors/local.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/store_registry.hpp"
+#include "proxystore/stream/local_queue.hpp"
 #include "support.hpp"
 
 namespace proxystore {
@@ -31,8 +32,7 @@ using Ints = std::vector<int>;
 
 /// A queue for the topic "t", and both of its ends.
 struct Pipe {
-  explicit Pipe(const MessageQueueOptions& options = {})
-      : queue(std::make_shared<MessageQueue>(options)) {}
+  explicit Pipe(const QueueOptions& options = {}) : queue(std::make_shared<LocalQueue>(options)) {}
 
   [[nodiscard]] std::shared_ptr<QueuePublisher> publisher() const {
     return std::make_shared<QueuePublisher>(QueuePublisher::Queues{{"t", queue}});
@@ -41,7 +41,7 @@ struct Pipe {
     return std::make_shared<QueueSubscriber>(queue);
   }
 
-  std::shared_ptr<MessageQueue> queue;
+  std::shared_ptr<LocalQueue> queue;
 };
 
 /// Batch size, and whether items go through a store.
@@ -183,8 +183,8 @@ TEST(Stream, case204_left_open_both_ends_can_be_used_again) {
 TEST(Stream, case207_a_topic_without_its_own_store_uses_the_default_one) {
   const auto own = Store::create(unique_name(), LocalOptions{});
   const auto common = Store::create(unique_name(), LocalOptions{});
-  const auto first = std::make_shared<MessageQueue>();
-  const auto second = std::make_shared<MessageQueue>();
+  const auto first = std::make_shared<LocalQueue>();
+  const auto second = std::make_shared<LocalQueue>();
   StreamProducer<Ints> producer(
       std::make_shared<QueuePublisher>(QueuePublisher::Queues{{"a", first}, {"b", second}}),
       {.default_store = common, .stores = {{"a", own}}, .inline_limit = 0});
@@ -364,8 +364,8 @@ TEST(Stream, consumer_that_leaves_ends_the_queue_for_its_producer) {
 }
 
 TEST(Stream, closing_tells_the_other_topics_although_one_consumer_left) {
-  const auto left = std::make_shared<MessageQueue>();
-  const auto there = std::make_shared<MessageQueue>();
+  const auto left = std::make_shared<LocalQueue>();
+  const auto there = std::make_shared<LocalQueue>();
   StreamProducer<int> producer(
       std::make_shared<QueuePublisher>(QueuePublisher::Queues{{"a", left}, {"b", there}}));
   producer.send("a", 1);
@@ -395,7 +395,7 @@ TEST(Stream, senseless_arguments) {
   EXPECT_THROW(StreamConsumer<int>(nullptr), ArgumentError);
   EXPECT_THROW(StreamProducer<int>(pipe.publisher(), {.batch_size = 0}), ArgumentError);
   EXPECT_THROW(StreamConsumer<int>(pipe.subscriber(), {.producers = 0}), ArgumentError);
-  EXPECT_THROW(MessageQueue({.capacity = 0}), ArgumentError);
+  EXPECT_THROW(LocalQueue({.capacity = 0}), ArgumentError);
   EXPECT_THROW(QueueSubscriber(nullptr), ArgumentError);
 }
 

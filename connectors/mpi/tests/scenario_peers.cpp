@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+#include "proxystore/mpi/executor.hpp"
 #include "scenario.hpp"
 
 namespace scenario {
@@ -137,6 +138,44 @@ int dead_reader(int argc, char** argv) {
   std::_Exit(EXIT_SUCCESS);
 }
 
+/// The last rank dies in a task: the caller hears of it when its time is over, and others work on.
+int dead_worker(int argc, char** argv) {
+  Environment environment(argc, argv, {.memory = {.timeout = 500ms}});
+  mpi::Executor pool({.store = ps::Store::create("tasks", ps::MpiOptions{}), .timeout = 30s});
+  const int last = environment.size() - 1;
+  const auto work = pool.define("work", [&](int task) {
+    if (environment.rank() == last) ::raise(SIGKILL);
+    return task;
+  });
+  barrier();
+  const auto body = [&] {
+    std::vector<mpi::TaskFuture<int>> futures;
+    for (int i = 0; i < 20; ++i) futures.push_back(pool.submit(work, i));
+    int late = 0;
+    for (int i = 0; i < 20; ++i) {
+      try {
+        REQUIRE(*futures[static_cast<std::size_t>(i)].result(last == 1 ? 200ms : 2000ms) == i);
+      } catch (const ps::TimeoutError& error) {
+        const std::string text = error.what();
+        const std::string rank = "given to rank " + std::to_string(last);
+        require(contains(text, rank) || (last == 1 && contains(text, "waits for")), text);
+        ++late;
+      }
+    }
+    // Its tasks are lost, of which it had one or two; and all, if nobody else works.
+    require(last == 1 ? late == 20 : late == 1 || late == 2, std::to_string(late) + " were late");
+    (void)ok();
+    throw ps::Error("enough");  // so that nobody waits for the dead
+  };
+  if (environment.rank() == 0) {
+    (void)error_of<ps::Error>([&] { pool.run(body); });
+  } else {
+    pool.run(body);
+  }
+  std::this_thread::sleep_for(500ms);  // the end is on its way to the others
+  std::_Exit(EXIT_SUCCESS);
+}
+
 /// A rank is killed in the middle of its work. killed.sh looks what is left.
 int killed(int argc, char** argv) {
   Environment environment(argc, argv);
@@ -160,6 +199,7 @@ const Registration stopped_owner_{"stopped_owner", stopped_owner};
 const Registration stopped_in_a_large_answer_{"stopped_in_a_large_answer",
                                               stopped_in_a_large_answer};
 const Registration dead_reader_{"dead_reader", dead_reader};
+const Registration dead_worker_{"dead_worker", dead_worker};
 const Registration killed_{"killed", killed};
 
 }  // namespace

@@ -3,18 +3,14 @@
 #pragma once
 /// @file
 /// How the messages of streams get from producers to consumers: the seam that transports fill, and
-/// the one inside a process.
+/// the one over queues.
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,54 +73,37 @@ enum class Overflow : std::uint8_t {
   drop_oldest,  ///< The one that waited longest is lost; no end of a topic is
 };
 
-/// Arguments of MessageQueue.
-struct MessageQueueOptions {
+/// Arguments of queues.
+struct QueueOptions {
   std::size_t capacity = 1024;  ///< Messages, at least 1
   Overflow overflow = Overflow::block;
   std::chrono::milliseconds timeout{300'000};  ///< For which a producer blocks at most
 };
 
-/// Messages between threads of one process, of a bounded number. Each goes to one consumer.
-/// @threadsafe
+/// A bounded number of messages in their order. Each goes to one consumer. LocalQueue keeps them in
+/// this process, FileQueue in a folder.
 class PROXYSTORE_EXPORT MessageQueue {
  public:
-  /// @throws ArgumentError if there is no room for a message
-  explicit MessageQueue(const MessageQueueOptions& options = {});
+  MessageQueue() = default;
   MessageQueue(const MessageQueue&) = delete;
   MessageQueue& operator=(const MessageQueue&) = delete;
+  virtual ~MessageQueue();
 
   /// Returns the message that had to give way, if one had to.
-  /// @throws TimeoutError if it stays full, StoreClosedError if it was closed
-  std::optional<Bytes> push(Bytes message);
+  /// @throws TimeoutError if it stays full, StoreClosedError if it was closed, ConnectorError
+  virtual std::optional<Bytes> push(Bytes message) = 0;
   /// As push(), for the end of a topic: it waits for room whatever the policy is.
-  void push_end(Bytes message);
-  /// The next message; nothing if it is closed and empty. @throws TimeoutError
-  [[nodiscard]] std::optional<Bytes> pop(std::chrono::milliseconds timeout);
+  virtual void push_end(Bytes message) = 0;
+  /// The next message; nothing if it is closed and empty. @throws TimeoutError, ConnectorError
+  [[nodiscard]] virtual std::optional<Bytes> pop(std::chrono::milliseconds timeout) = 0;
   /// As MessageSubscriber::note_end: after the last end the queue is closed for all consumers.
-  void note_end(std::uint64_t producer, std::string_view topic, std::size_t producers);
+  virtual void note_end(std::uint64_t producer, std::string_view topic, std::size_t producers) = 0;
   /// Takes no more messages; those that are in it can be taken out.
-  void close();
+  virtual void close() = 0;
 
-  /// Messages that were dropped because it was full.
-  [[nodiscard]] std::uint64_t dropped() const;
-  [[nodiscard]] std::size_t size() const;
-
- private:
-  struct Message {
-    Bytes bytes;
-    bool is_end;
-  };
-
-  std::optional<Bytes> push(Message message, Overflow overflow);
-  std::optional<Bytes> drop_oldest();
-
-  const MessageQueueOptions options_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Message> messages_;
-  std::set<std::pair<std::uint64_t, std::string>> ended_;
-  std::uint64_t dropped_ = 0;
-  bool closed_ = false;
+  /// Messages that were dropped here because it was full.
+  [[nodiscard]] virtual std::uint64_t dropped() const = 0;
+  [[nodiscard]] virtual std::size_t size() const = 0;
 };
 
 /// Sends to queues, one for each topic. Closing it leaves them open: others may send, too.
