@@ -124,7 +124,8 @@ TEST_F(ExecutorTest, case198_results_are_proxied_by_the_policy_only) {
 }
 
 TEST_F(ExecutorTest, case199_policies_decide) {
-  const mpi::TaskValue value{.type = TypeName<Ints>::get(), .size = 100};
+  const std::string type = TypeName<Ints>::get();
+  const mpi::TaskValue value{.type = type, .size = 100};
   EXPECT_TRUE(mpi::ProxyAlways()(value));
   EXPECT_FALSE(mpi::ProxyNever()(value));
   EXPECT_TRUE((mpi::ProxyTypes<Ints, std::string>()(value)));
