@@ -496,6 +496,7 @@ bool Partition::spill_one(std::uint32_t index) {
 PartitionUse Partition::use() {
   const std::lock_guard lock(mutex_);
   collect_evicted();
+  sweep();  // what peers evicted and died before they said so
   free_unpinned();
   const auto waiting = std::count_if(retired_.begin(), retired_.end(),
                                      [](const Retired& retired) { return retired.frees_slot; });
