@@ -24,6 +24,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/ProxyStoreConfigVersion.c
 install(FILES ${PROJECT_BINARY_DIR}/ProxyStoreConfig.cmake
               ${PROJECT_BINARY_DIR}/ProxyStoreConfigVersion.cmake
               ${PROJECT_SOURCE_DIR}/cmake/RepairKokkos.cmake
+              ${PROJECT_SOURCE_DIR}/cmake/FindHiredis.cmake
         DESTINATION ${PROXYSTORE_PACKAGE_DIR})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

@@ -5,7 +5,7 @@ include(FeatureSummary)
 option(PROXYSTORE_ENABLE_MPI "Proxies in MPI messages (needs MPI)" ON)
 option(PROXYSTORE_ENABLE_HDF5 "The example that reads HDF5 files (needs HDF5)" ON)
 option(PROXYSTORE_ENABLE_KOKKOS "Proxies and Kokkos views (needs Kokkos 3.4 or later)" ON)
-option(PROXYSTORE_ENABLE_REDIS "The redis connector, which this version does not have yet" OFF)
+option(PROXYSTORE_ENABLE_REDIS "Objects in a Redis server (needs hiredis 0.14 or later)" ON)
 option(BUILD_SHARED_LIBS "Build a shared library" ON)
 
 option(PROXYSTORE_BUILD_TESTS "Build the tests (needs GoogleTest)" ${PROJECT_IS_TOP_LEVEL})
@@ -16,12 +16,7 @@ set(PROXYSTORE_SANITIZE
     ""
     CACHE STRING "Sanitizers for everything, such as address,undefined or thread")
 
-if(PROXYSTORE_ENABLE_REDIS)
-  message(FATAL_ERROR "ProxyStore ${PROJECT_VERSION} has no redis connector yet; "
-                      "configure with -DPROXYSTORE_ENABLE_REDIS=OFF")
-endif()
-
-foreach(feature MPI HDF5 KOKKOS)
+foreach(feature MPI HDF5 KOKKOS REDIS)
   get_property(purpose CACHE PROXYSTORE_ENABLE_${feature} PROPERTY HELPSTRING)
   add_feature_info(${feature} PROXYSTORE_ENABLE_${feature} "${purpose}")
 endforeach()

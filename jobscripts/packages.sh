@@ -7,10 +7,10 @@
 build_packages=(
   build-essential cmake ninja-build ccache pkg-config
   libopenmpi-dev openmpi-bin openmpi-common libhdf5-openmpi-dev libtrilinos-kokkos-dev
-  libcereal-dev libtomlplusplus-dev libspdlog-dev libxxhash-dev libpng-dev libcli11-dev)
+  libhiredis-dev libcereal-dev libtomlplusplus-dev libspdlog-dev libxxhash-dev libpng-dev libcli11-dev)
 data_packages=(ferret-datasets netcdf-bin)
 test_packages=(
-  libgtest-dev libgmock-dev libhiredis-dev redis-server clang binutils python3 python3-numpy
+  libgtest-dev libgmock-dev redis-server clang binutils python3 python3-numpy
   iproute2 util-linux hostname)
 
 # require_packages <install|report> <package>...

@@ -16,6 +16,7 @@
 #include "proxystore/connectors/mpi.hpp"      // IWYU pragma: export
 #include "proxystore/connectors/multi.hpp"    // IWYU pragma: export
 #include "proxystore/connectors/null.hpp"     // IWYU pragma: export
+#include "proxystore/connectors/redis.hpp"    // IWYU pragma: export
 #include "proxystore/error.hpp"               // IWYU pragma: export
 #include "proxystore/future.hpp"              // IWYU pragma: export
 #include "proxystore/key.hpp"                 // IWYU pragma: export

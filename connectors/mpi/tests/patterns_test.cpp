@@ -21,6 +21,9 @@
 #include "proxystore/mpi/progress.hpp"
 #include "proxystore/owned_proxy.hpp"
 #include "proxystore/resolve_all.hpp"
+#ifdef PROXYSTORE_TEST_REDIS
+#include "redis/tests/redis_server.hpp"
+#endif
 
 namespace proxystore::mpi_test {
 namespace {
@@ -29,7 +32,7 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using Ints = std::vector<int>;
 
-/// In the ranks' memory, and in a folder.
+/// In the ranks' memory, in a folder, and in a Redis server of rank 0.
 class PatternsTest : public MemoryTest, public ::testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
@@ -39,6 +42,14 @@ class PatternsTest : public MemoryTest, public ::testing::WithParamInterface<con
       folder_ = make_shared_folder();
       config = FileOptions{.store_dir = folder_, .clear = false};
     }
+#ifdef PROXYSTORE_TEST_REDIS
+    if (GetParam() == std::string("redis")) {
+      RedisOptions options;
+      if (rank() == 0) options.unix_socket = server_.emplace().socket();
+      mpi::bcast(options.unix_socket, {.root = 0, .comm = comm()});
+      config = options;
+    }
+#endif
     store_ = Store::create("patterns", config, {.auto_register = true});
   }
   void TearDown() override {
@@ -49,9 +60,13 @@ class PatternsTest : public MemoryTest, public ::testing::WithParamInterface<con
     if (rank() == 0 && is_file()) std::filesystem::remove_all(folder_);
   }
 
-  [[nodiscard]] static bool is_file() { return GetParam() == std::string("file"); }
+  [[nodiscard]] static bool is_file() {
+    return GetParam() == std::string("file");
+  }
 
-  [[nodiscard]] Store& store() const { return *store_; }
+  [[nodiscard]] Store& store() const {
+    return *store_;
+  }
 
   template <class T>
   void send_to(int dest, const T& value) const {
@@ -83,9 +98,20 @@ class PatternsTest : public MemoryTest, public ::testing::WithParamInterface<con
 
  private:
   std::filesystem::path folder_;
+#ifdef PROXYSTORE_TEST_REDIS
+  std::optional<testing::RedisServer> server_;
+#endif
   std::shared_ptr<Store> store_;
 };
-INSTANTIATE_TEST_SUITE_P(Stores, PatternsTest, ::testing::Values("mpi", "file"),
+
+std::vector<const char*> kinds() {
+#ifdef PROXYSTORE_TEST_REDIS
+  return {"mpi", "file", "redis"};
+#else
+  return {"mpi", "file"};
+#endif
+}
+INSTANTIATE_TEST_SUITE_P(Stores, PatternsTest, ::testing::ValuesIn(kinds()),
                          [](const auto& store) { return store.param; });
 
 TEST_P(PatternsTest, OwnerTravelsFromRankToRankAndTheObjectGoesWithTheLast) {

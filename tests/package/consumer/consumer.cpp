@@ -22,7 +22,7 @@ int main() {
     return 1;
   }
   try {
-    (void)ps::Store::create("other", ps::ConnectorConfig{.kind = "redis"});
+    (void)ps::Store::create("other", ps::ConnectorConfig{.kind = "globus"});
   } catch (const ps::ConnectorNotBuiltError&) {
     return 0;  // an exception crosses the library's border by its type
   }

@@ -1,0 +1,370 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#include "connection.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <climits>
+#include <cstring>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <hiredis/hiredis.h>
+
+#include "detail/pause.hpp"
+
+namespace proxystore::inline v0::redis {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr std::size_t buffer_size = 16384;
+constexpr std::size_t longest_line = 65536;
+constexpr int deepest = 8;                        // of arrays in arrays
+constexpr std::size_t most_elements = 1U << 20U;  // of an array
+constexpr std::size_t largest_bulk = std::size_t{1} << 40U;
+/// Memory for a value is taken at once up to this size, and beyond it only as the value comes.
+constexpr std::size_t trusted_size = std::size_t{512} << 20U;
+constexpr std::size_t first_step = std::size_t{64} << 20U;
+
+timeval to_timeval(milliseconds time) {
+  return {.tv_sec = static_cast<time_t>(time.count() / 1000),
+          .tv_usec = static_cast<suseconds_t>(time.count() % 1000 * 1000)};
+}
+
+std::string bulk_head(std::size_t size) {
+  return "$" + std::to_string(size) + "\r\n";
+}
+
+}  // namespace
+
+// -- Request
+
+void Request::add_text(std::string text) {
+  texts_.push_back(std::move(text));
+  const std::string& kept = texts_.back();
+  pieces_.push_back(std::as_bytes(std::span(kept.data(), kept.size())));
+}
+
+Request& Request::command(std::span<const std::string_view> arguments) {
+  std::string text = "*" + std::to_string(arguments.size()) + "\r\n";
+  for (const std::string_view argument : arguments) {
+    text += bulk_head(argument.size());
+    text += argument;
+    text += "\r\n";
+  }
+  add_text(std::move(text));
+  ++commands_;
+  return *this;
+}
+
+Request& Request::set(std::string_view key, std::span<const ByteSpan> parts,
+                      std::span<const std::string> options) {
+  std::size_t size = 0;
+  for (const ByteSpan part : parts) size += part.size();
+  add_text("*" + std::to_string(3 + options.size()) + "\r\n$3\r\nSET\r\n" + bulk_head(key.size()) +
+           std::string(key) + "\r\n" + bulk_head(size));
+  for (const ByteSpan part : parts) {
+    if (!part.empty()) pieces_.push_back(part);
+  }
+  std::string tail = "\r\n";
+  for (const std::string& option : options) tail += bulk_head(option.size()) + option + "\r\n";
+  add_text(std::move(tail));
+  ++commands_;
+  return *this;
+}
+
+// -- Connection
+
+void Connection::Free::operator()(redisContext* context) const noexcept {
+  redisFree(context);
+}
+
+Connection::Connection(const Settings& settings)
+    : server_(settings.server()), timeout_(settings.options.timeout), buffer_(buffer_size) {
+  const RedisOptions& options = settings.options;
+  const timeval limit = to_timeval(options.connect_timeout);
+  context_.reset(options.unix_socket.empty()
+                     ? redisConnectWithTimeout(options.hostname.c_str(), options.port, limit)
+                     : redisConnectUnixWithTimeout(options.unix_socket.c_str(), limit));
+  if (!context_) throw std::bad_alloc();
+  if (context_->err != 0) {
+    throw RetriableError("cannot connect to Redis at " + server_ + ": " + context_->errstr,
+                         context());
+  }
+  fd_ = context_->fd;
+  const int flags = ::fcntl(fd_, F_GETFL);
+  if (flags < 0 || ::fcntl(fd_, F_SETFL, flags | O_NONBLOCK) != 0) {
+    throw ConnectorError("cannot set up the connection to Redis at " + server_, context());
+  }
+  (void)::fcntl(fd_, F_SETFD, FD_CLOEXEC);
+  if (options.unix_socket.empty()) (void)redisEnableKeepAlive(context_.get());
+  introduce(settings);
+}
+
+Connection::~Connection() = default;
+
+void Connection::introduce(const Settings& settings) {
+  Request request;
+  const std::string password = settings.password();
+  const std::string database = std::to_string(settings.options.database);
+  if (!password.empty()) {
+    if (settings.options.username.empty()) {
+      request.command({"AUTH", password});
+    } else {
+      request.command({"AUTH", settings.options.username, password});
+    }
+  }
+  if (settings.options.database != 0) request.command({"SELECT", database});
+  if (request.commands() == 0) return;
+  send(request);
+  for (std::size_t i = request.commands(); i > 0; --i) check(receive(), context(), server_);
+}
+
+ErrorContext Connection::context() const {
+  return {.connector = "redis", .operation = "talk to " + server_};
+}
+
+void Connection::fail_malformed(const std::string& why) {
+  broken_ = true;
+  throw MessageError("malformed answer of Redis at " + server_ + ": " + why, context());
+}
+
+void Connection::fail_lost(const std::string& why) {
+  broken_ = true;
+  throw RetriableError("the connection to Redis at " + server_ + " is lost: " + why, context());
+}
+
+/// In slices, so that ranks that wait for this one are looked after.
+bool Connection::wait_until_ready(short events, nanoseconds time) const {
+  const auto deadline = Clock::now() + time;
+  while (true) {
+    const auto left = deadline - Clock::now();
+    const auto slice = std::clamp<nanoseconds>(left, nanoseconds(0), detail::idle_slice());
+    const timespec wait{.tv_sec = static_cast<time_t>(slice.count() / 1'000'000'000),
+                        .tv_nsec = static_cast<long>(slice.count() % 1'000'000'000)};
+    pollfd one{.fd = fd_, .events = events, .revents = 0};
+    if (::ppoll(&one, 1, &wait, nullptr) > 0) return true;
+    if (Clock::now() >= deadline) return false;
+    detail::do_idle_work();
+  }
+}
+
+void Connection::require_ready(short events, const char* what) {
+  if (wait_until_ready(events, timeout_)) return;
+  broken_ = true;
+  throw TimeoutError(
+      "Redis at " + server_ + " " + what + " within " + std::to_string(timeout_.count()) + " ms",
+      context());
+}
+
+void Connection::send(const Request& request) {
+  constexpr std::size_t most_pieces = std::min<std::size_t>(IOV_MAX, 256);
+  const auto pieces = request.pieces();
+  pending_ += request.commands();
+  std::size_t at = 0;
+  std::size_t offset = 0;  // in the piece
+  std::vector<iovec> batch;
+  while (at < pieces.size()) {
+    batch.clear();
+    std::size_t from = offset;
+    for (std::size_t i = at; i < pieces.size() && batch.size() < most_pieces; ++i, from = 0) {
+      const ByteSpan rest = pieces[i].subspan(from);
+      batch.push_back({const_cast<std::byte*>(rest.data()), rest.size()});
+    }
+    msghdr message{};
+    message.msg_iov = batch.data();
+    message.msg_iovlen = batch.size();
+    const ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN && errno != EWOULDBLOCK) fail_lost(std::strerror(errno));
+      require_ready(POLLOUT, "takes nothing");
+      continue;
+    }
+    for (auto left = static_cast<std::size_t>(sent); at < pieces.size();) {
+      const std::size_t step = std::min(left, pieces[at].size() - offset);
+      left -= step;
+      offset += step;
+      if (offset < pieces[at].size()) break;
+      offset = 0;
+      ++at;
+    }
+  }
+}
+
+/// Reads what is there, up to the size of the buffer, which must be empty; waits for the first
+/// byte.
+void Connection::fill() {
+  begin_ = end_ = 0;
+  while (end_ == 0) {
+    const ssize_t count = ::recv(fd_, buffer_.data(), buffer_.size(), 0);
+    if (count > 0) {
+      end_ = static_cast<std::size_t>(count);
+    } else if (count == 0) {
+      fail_lost("the server closed it");
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      require_ready(POLLIN, "does not answer");
+    } else if (errno != EINTR) {
+      fail_lost(std::strerror(errno));
+    }
+  }
+}
+
+void Connection::read_bytes(std::span<std::byte> target) {
+  const std::size_t ahead = std::min(target.size(), end_ - begin_);
+  if (ahead > 0) std::memcpy(target.data(), buffer_.data() + begin_, ahead);
+  begin_ += ahead;
+  target = target.subspan(ahead);
+  while (!target.empty()) {
+    const ssize_t count = ::recv(fd_, target.data(), target.size(), 0);
+    if (count > 0) {
+      target = target.subspan(static_cast<std::size_t>(count));
+    } else if (count == 0) {
+      fail_lost("the server closed it in the middle of an answer");
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      require_ready(POLLIN, "stopped in the middle of an answer, and sends nothing more");
+    } else if (errno != EINTR) {
+      fail_lost(std::strerror(errno));
+    }
+  }
+}
+
+std::string Connection::read_line() {
+  std::string line;
+  while (true) {
+    if (begin_ == end_) fill();
+    const auto* from = reinterpret_cast<const char*>(buffer_.data() + begin_);
+    const auto* end = static_cast<const char*>(std::memchr(from, '\n', end_ - begin_));
+    const std::size_t length =
+        end != nullptr ? static_cast<std::size_t>(end - from) + 1 : end_ - begin_;
+    line.append(from, length);
+    begin_ += length;
+    if (line.size() > longest_line) fail_malformed("a line of more than 64 KiB");
+    if (end != nullptr) break;
+  }
+  if (!line.ends_with("\r\n")) fail_malformed("a line that does not end as it should");
+  line.resize(line.size() - 2);
+  return line;
+}
+
+void Connection::read_line_end() {
+  std::byte end[2];
+  read_bytes(end);
+  if (end[0] != std::byte{'\r'} || end[1] != std::byte{'\n'}) {
+    fail_malformed("a value that is longer than announced");
+  }
+}
+
+Bytes Connection::read_bulk(std::size_t size) {
+  if (size <= trusted_size) {
+    MutableBytes value(size);
+    read_bytes(value.span());
+    return std::move(value).freeze();
+  }
+  // Nobody sends this much without having it, but who knows who that is: twice as much each time.
+  std::vector<std::byte> value;
+  while (value.size() < size) {
+    const std::size_t before = value.size();
+    value.resize(std::min(size, std::max(first_step, 2 * before)));
+    read_bytes(std::span(value).subspan(before));
+  }
+  return Bytes::own(std::move(value));
+}
+
+Reply Connection::read_reply(int depth, std::span<std::byte> target, bool* into) {
+  if (depth > deepest) fail_malformed("arrays in arrays");
+  const std::string line = read_line();
+  if (line.empty()) fail_malformed("an empty line");
+  const std::string_view rest = std::string_view(line).substr(1);
+  const auto number = [&] {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
+    if (error != std::errc{} || end != rest.data() + rest.size()) {
+      fail_malformed("no number: '" + line.substr(0, 40) + "'");
+    }
+    return value;
+  };
+  switch (line.front()) {
+    case '+':
+      return {.type = Reply::Type::status, .text = std::string(rest)};
+    case '-':
+      return {.type = Reply::Type::error, .text = std::string(rest)};
+    case ':':
+      return {.type = Reply::Type::integer, .integer = number()};
+    case '$': {
+      const std::int64_t size = number();
+      if (size == -1) return {};
+      if (size < 0 || static_cast<std::size_t>(size) > largest_bulk) {
+        fail_malformed("a value of " + std::to_string(size) + " bytes");
+      }
+      Reply reply{.type = Reply::Type::bulk};
+      if (into != nullptr && static_cast<std::size_t>(size) == target.size()) {
+        read_bytes(target);
+        *into = true;
+      } else {
+        reply.bulk = read_bulk(static_cast<std::size_t>(size));
+      }
+      read_line_end();
+      return reply;
+    }
+    case '*': {
+      const std::int64_t count = number();
+      if (count == -1) return {};
+      if (count < 0 || static_cast<std::size_t>(count) > most_elements) {
+        fail_malformed("an array of " + std::to_string(count) + " elements");
+      }
+      Reply reply{.type = Reply::Type::array};
+      for (std::int64_t i = 0; i < count; ++i) {
+        reply.elements.push_back(read_reply(depth + 1, {}, nullptr));
+      }
+      return reply;
+    }
+    default:
+      fail_malformed("unknown kind of answer '" + line.substr(0, 1) + "'");
+  }
+}
+
+Reply Connection::receive() {
+  Reply reply = read_reply(0, {}, nullptr);
+  // The server keeps what it read of a value that it refused, until the connection is closed.
+  if (reply.type == Reply::Type::error && reply.text.starts_with("OOM ")) broken_ = true;
+  if (pending_ > 0) --pending_;
+  return reply;
+}
+
+bool Connection::receive_into(std::span<std::byte> target, Reply& reply) {
+  bool into = false;
+  reply = read_reply(0, target, &into);
+  if (pending_ > 0) --pending_;
+  return into;
+}
+
+bool Connection::wait_for_answer(milliseconds time) {
+  return begin_ < end_ || wait_until_ready(POLLIN, time);
+}
+
+bool Connection::is_stale() const noexcept {
+  pollfd one{.fd = fd_, .events = POLLIN, .revents = 0};
+  return begin_ < end_ || ::poll(&one, 1, 0) != 0;
+}
+
+void check(const Reply& reply, const ErrorContext& context, const std::string& server) {
+  if (reply.type != Reply::Type::error) return;
+  const std::string text = "Redis at " + server + " answers: " + reply.text;
+  const auto is = [&](std::string_view code) { return reply.text.starts_with(code); };
+  if (is("OOM ")) throw CapacityError(text, context);
+  if (is("NOAUTH ") || is("WRONGPASS ") || is("NOPERM ")) throw AccessError(text, context);
+  if (is("LOADING ") || is("BUSY ") || is("MASTERDOWN ") || is("TRYAGAIN ")) {
+    throw RetriableError(text, context);
+  }
+  throw ConnectorError(text, context);
+}
+
+}  // namespace proxystore::inline v0::redis

@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// One connection to a Redis server. Values go from the caller's memory to the socket, and from the
+/// socket to their place, without a buffer in between; hiredis connects and says who we are.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "options.hpp"
+#include "proxystore/bytes.hpp"
+#include "proxystore/error.hpp"
+
+struct redisContext;
+
+namespace proxystore::inline v0::redis {
+
+/// The connection is lost, or the server cannot answer now: what can be repeated may be tried
+/// again.
+class RetriableError : public ConnectorError {
+ public:
+  using ConnectorError::ConnectorError;
+};
+
+/// What a server answered; see the RESP2 specification, redis.io/docs/reference/protocol-spec.
+struct Reply {
+  enum class Type : std::uint8_t { status, error, integer, bulk, nil, array };
+  Type type = Type::nil;
+  std::string text{};  ///< Of a status or an error
+  std::int64_t integer = 0;
+  Bytes bulk{};
+  std::vector<Reply> elements{};
+
+  [[nodiscard]] bool is_nil() const noexcept { return type == Type::nil; }
+};
+
+/// Commands that are sent together. Values are referred to, and must live until they are sent.
+class Request {
+ public:
+  /// One command of small arguments.
+  Request& command(std::span<const std::string_view> arguments);
+  Request& command(std::initializer_list<std::string_view> arguments) {
+    return command(std::span(arguments.begin(), arguments.size()));
+  }
+  /// `SET key <parts>`, and then @p options.
+  Request& set(std::string_view key, std::span<const ByteSpan> parts,
+               std::span<const std::string> options = {});
+
+  [[nodiscard]] std::span<const ByteSpan> pieces() const noexcept { return pieces_; }
+  [[nodiscard]] std::size_t commands() const noexcept { return commands_; }
+
+ private:
+  void add_text(std::string text);
+
+  std::deque<std::string> texts_;  // which do not move
+  std::vector<ByteSpan> pieces_;
+  std::size_t commands_ = 0;
+};
+
+/// Not thread-safe. After an error it may be in the middle of an answer: is_idle() is false then,
+/// and it is of no more use.
+class Connection {
+ public:
+  /// Connects, and selects user and database.
+  /// @throws RetriableError, AccessError if the server refuses the password, ConnectorError
+  explicit Connection(const Settings& settings);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  /// @throws RetriableError, TimeoutError
+  void send(const Request& request);
+  /// The answer to the next command. Errors that servers answer are replies, too.
+  /// @throws RetriableError, TimeoutError, MessageError if it is malformed
+  [[nodiscard]] Reply receive();
+  /// As receive() for an answer that is a value of @p target.size() bytes, which is written there.
+  /// Whether it was one: anything else is in @p reply.
+  [[nodiscard]] bool receive_into(std::span<std::byte> target, Reply& reply);
+  /// Sends @p request, which has one command, and receives its answer.
+  [[nodiscard]] Reply call(const Request& request) {
+    send(request);
+    return receive();
+  }
+
+  /// Whether an answer begins to come within @p time. @throws RetriableError
+  [[nodiscard]] bool wait_for_answer(std::chrono::milliseconds time);
+
+  [[nodiscard]] bool is_idle() const noexcept { return pending_ == 0 && !broken_; }
+  /// Whether the server has closed it, or said something unasked. For one that was idle for a
+  /// while.
+  [[nodiscard]] bool is_stale() const noexcept;
+
+ private:
+  struct Free {
+    void operator()(redisContext* context) const noexcept;
+  };
+
+  void introduce(const Settings& settings);
+  [[nodiscard]] Reply read_reply(int depth, std::span<std::byte> target, bool* into);
+  [[nodiscard]] std::string read_line();
+  void read_bytes(std::span<std::byte> target);
+  void read_line_end();
+  void fill();
+  [[nodiscard]] bool wait_until_ready(short events, std::chrono::nanoseconds time) const;
+  void require_ready(short events, const char* what);
+  [[nodiscard]] Bytes read_bulk(std::size_t size);
+  [[noreturn]] void fail_malformed(const std::string& why);
+  [[noreturn]] void fail_lost(const std::string& why);
+  [[nodiscard]] ErrorContext context() const;
+
+  const std::string server_;
+  const std::chrono::milliseconds timeout_;
+  std::unique_ptr<redisContext, Free> context_;
+  int fd_ = -1;
+  std::size_t pending_ = 0;  // answers that must come
+  bool broken_ = false;
+  std::vector<std::byte> buffer_;  // what was read ahead: [begin_, end_)
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+/// Throws what @p reply says, if it is an error: CapacityError, AccessError, RetriableError or
+/// ConnectorError with the server's text.
+void check(const Reply& reply, const ErrorContext& context, const std::string& server);
+
+}  // namespace proxystore::inline v0::redis

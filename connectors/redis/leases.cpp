@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+//
+// The hash has a field for each holder, `<token>` -> `shared:<end>` or `exclusive:<end>` with the
+// end in milliseconds of the server's clock, and a field `retired`. Redis runs one script at a
+// time, so what two clients do happens one after the other, by one clock.
+//
+// An object that is retired while it is held expires, with its parts, when the last lease ends;
+// each renewal puts that off. So the server itself removes what a dead holder leaves, and nobody
+// needs to look. If the last holder gives its lease back before, the script says so, and that
+// client removes the object. The hash expires with the last lease as well.
+#include "leases.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace proxystore::inline v0::redis {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// KEYS: the hash, the object. ARGV: verb, token, mode, time to live. Returns whether the lease is
+// held (lease, renew), or whether the object is to be removed now (unlease, retire).
+constexpr std::string_view script = R"(
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local verb, token, mode, till = ARGV[1], ARGV[2], ARGV[3], now + tonumber(ARGV[4])
+local holders, exclusive, retired, held, last = 0, false, false, nil, 0
+local entries = redis.call('HGETALL', KEYS[1])
+for i = 1, #entries, 2 do
+  if entries[i] == 'retired' then
+    retired = true
+  else
+    local how, ends = string.match(entries[i + 1], '^(%a+):(%d+)$')
+    ends = tonumber(ends)
+    if ends <= now or (verb == 'unlease' and entries[i] == token) then
+      redis.call('HDEL', KEYS[1], entries[i])
+    else
+      holders = holders + 1
+      last = math.max(last, ends)
+      if how == 'exclusive' then exclusive = true end
+      if entries[i] == token then held = how end
+    end
+  end
+end
+local result = 0
+if verb == 'lease' and not retired and not exclusive and (mode == 'shared' or holders == 0) then
+  held, holders, result = mode, holders + 1, 1
+elseif verb == 'renew' and held then
+  result = 1
+elseif verb == 'retire' then
+  retired = true
+end
+if result == 1 then
+  redis.call('HSET', KEYS[1], token, held .. ':' .. string.format('%.0f', till))
+  last = math.max(last, till)
+end
+if holders == 0 then
+  redis.call('DEL', KEYS[1])
+  if retired and (verb == 'unlease' or verb == 'retire') then return 1 end
+  return 0
+end
+last = string.format('%.0f', last)
+if retired then
+  redis.call('HSET', KEYS[1], 'retired', '1')
+  redis.call('PEXPIREAT', KEYS[2], last)
+  local head = redis.call('GETRANGE', KEYS[2], 0, 127)
+  local nonce, size, part = string.match(head, '^PROXYSTORE%-PARTS 1\n(%S+) (%d+) (%d+)\n$')
+  if nonce then
+    for i = 0, math.ceil(size / part) - 1 do
+      redis.call('PEXPIREAT', '{' .. KEYS[2] .. '}:' .. nonce .. ':' .. i, last)
+    end
+  end
+end
+redis.call('PEXPIREAT', KEYS[1], last)
+return result
+)";
+
+}  // namespace
+
+bool Leases::run(const std::string& name, const char* verb, std::uint64_t token, const char* mode,
+                 milliseconds ttl) {
+  constexpr milliseconds longest = std::chrono::hours(24 * 36525);
+  const std::string keys[] = {"{" + name + "}:leases", name};
+  const std::string arguments[] = {
+      verb, std::to_string(token), mode,
+      std::to_string(std::clamp(ttl, milliseconds(0), longest).count())};
+  return objects_.evaluate(script, keys, arguments, verb) != 0;
+}
+
+bool Leases::take(const std::string& name, LeaseMode mode, std::uint64_t token, milliseconds ttl) {
+  return run(name, "lease", token, mode == LeaseMode::exclusive ? "exclusive" : "shared", ttl);
+}
+
+bool Leases::renew(const std::string& name, std::uint64_t token, milliseconds ttl) {
+  return run(name, "renew", token, "", ttl);
+}
+
+void Leases::give_back(const std::string& name, std::uint64_t token) {
+  if (run(name, "unlease", token, "", milliseconds(0))) (void)objects_.remove(name, true);
+}
+
+void Leases::retire(const std::string& name) {
+  if (run(name, "retire", 0, "", milliseconds(0))) (void)objects_.remove(name, true);
+}
+
+}  // namespace proxystore::inline v0::redis

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// What stands in place of an object that is kept in parts.
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "proxystore/bytes.hpp"
+
+namespace proxystore::inline v0::redis {
+
+/// The object is the concatenation of its parts, of which all but the last have `part_size` bytes.
+/// Its text is `PROXYSTORE-PARTS 1\n<nonce> <size> <part size>\n`; an object that begins like that
+/// is kept in parts as well, so that no object is taken for a manifest.
+struct Manifest {
+  static constexpr std::string_view mark = "PROXYSTORE-PARTS 1\n";
+  static constexpr std::size_t longest = 128;
+
+  std::string nonce{};  ///< Tells the parts of one version from those of another
+  std::size_t size = 0;
+  std::size_t part_size = 1;
+
+  [[nodiscard]] std::size_t parts() const noexcept { return (size + part_size - 1) / part_size; }
+  [[nodiscard]] std::size_t size_of(std::size_t part) const noexcept {
+    return std::min(part_size, size - part * part_size);
+  }
+  /// The name of a part: in a cluster it is where @p name is, which is in braces.
+  [[nodiscard]] std::string name_of(const std::string& name, std::size_t part) const {
+    return "{" + name + "}:" + nonce + ":" + std::to_string(part);
+  }
+  [[nodiscard]] std::string to_text() const;
+  /// Nothing if @p value is an object. @throws IntegrityError if it is neither
+  [[nodiscard]] static std::optional<Manifest> parse(ByteSpan value);
+  [[nodiscard]] static bool is_one(ByteSpan value) noexcept;
+};
+
+}  // namespace proxystore::inline v0::redis

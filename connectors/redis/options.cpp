@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#include "options.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <vector>
+
+#include "detail/options_reader.hpp"
+#include "detail/system.hpp"
+#include "proxystore/error.hpp"
+
+namespace proxystore::inline v0 {
+
+namespace redis {
+
+namespace {
+
+using std::chrono::milliseconds;
+constexpr std::int64_t one_day_ms = 86'400'000;
+constexpr std::int64_t largest_part = std::int64_t{512} << 20U;  // Redis' own limit for a value
+
+void read_clear(detail::OptionsReader& reader, const ConfigTable& table, RedisOptions& options) {
+  const auto found = table.find("clear");
+  if (found != table.end() && found->second.get_if<std::string>() != nullptr) {
+    std::size_t choice = 0;
+    reader.read_choice("clear", choice, {"flushdb"});
+    options.clear = RedisOptions::Clear::flushdb;
+    return;
+  }
+  bool own = false;
+  reader.read("clear", own);
+  options.clear = own ? RedisOptions::Clear::own : RedisOptions::Clear::none;
+}
+
+milliseconds read_time(detail::OptionsReader& reader, std::string_view name, milliseconds otherwise,
+                       std::int64_t least) {
+  std::int64_t value = otherwise.count();
+  reader.read(name, value, least, 366 * one_day_ms);
+  return milliseconds(value);
+}
+
+}  // namespace
+
+Settings Settings::parse(const ConfigTable& table) {
+  Settings settings;
+  RedisOptions& options = settings.options;
+  detail::OptionsReader reader("redis", table);
+  std::int64_t port = options.port;
+  std::int64_t database = 0;
+  std::int64_t retries = options.retries;
+  auto pool_size = static_cast<std::int64_t>(options.pool_size);
+  auto part_size = static_cast<std::int64_t>(options.part_size);
+  std::string password_file;
+  reader.read("hostname", options.hostname);
+  reader.read("port", port, 1, 65535);
+  read_clear(reader, table, options);
+  reader.read("unix_socket", options.unix_socket);
+  reader.read("database", database, 0, 1'000'000);
+  reader.read("username", options.username);
+  reader.read("password_env", options.password_env);
+  reader.read("password_file", password_file);
+  reader.read("prefix", options.prefix);
+  options.expiry = read_time(reader, "expiry_ms", options.expiry, 0);
+  options.connect_timeout = read_time(reader, "connect_timeout_ms", options.connect_timeout, 1);
+  options.timeout = read_time(reader, "timeout_ms", options.timeout, 1);
+  reader.read("retries", retries, 0, 1000);
+  reader.read("pool_size", pool_size, 1, 1024);
+  reader.read("part_size", part_size, 1, largest_part);
+  reader.read("checksum", options.checksum);
+  reader.read("session", settings.session);
+  if (table.contains("password")) {
+    reader.fail("password",
+                "is not taken from configurations, which travel in proxies; name a "
+                "variable with password_env, or a file with password_file");
+  }
+  reader.finish();
+  if (options.prefix.find_first_of("{}") != std::string::npos) {
+    reader.fail("prefix", "has braces, which a Redis Cluster would take for a hash tag");
+  }
+  options.port = static_cast<std::uint16_t>(port);
+  options.database = static_cast<int>(database);
+  options.retries = static_cast<int>(retries);
+  options.pool_size = static_cast<std::size_t>(pool_size);
+  options.part_size = static_cast<std::size_t>(part_size);
+  options.password_file = password_file;
+  return settings;
+}
+
+ConnectorConfig Settings::to_config() const {
+  ConnectorConfig config = options;
+  if (!session.empty()) config.options["session"] = session;
+  return config;
+}
+
+std::string Settings::server() const {
+  if (!options.unix_socket.empty()) return options.unix_socket;
+  return options.hostname + ":" + std::to_string(options.port);
+}
+
+std::string Settings::password() const {
+  if (!options.password_file.empty()) {
+    std::ifstream file(options.password_file);
+    std::string line;
+    if (!std::getline(file, line)) {
+      detail::throw_system_error(errno != 0 ? errno : ENODATA,
+                                 "cannot read the password from " + options.password_file.string(),
+                                 {.connector = "redis", .operation = "connect"});
+    }
+    return line;
+  }
+  const char* value =
+      options.password_env.empty() ? nullptr : std::getenv(options.password_env.c_str());
+  return value != nullptr ? value : "";
+}
+
+}  // namespace redis
+
+RedisOptions::operator ConnectorConfig() const {
+  const RedisOptions defaults;
+  ConfigTable table{{"hostname", hostname}, {"port", port}};
+  if (clear == Clear::own) table["clear"] = true;
+  if (clear == Clear::flushdb) table["clear"] = "flushdb";
+  if (!unix_socket.empty()) table["unix_socket"] = unix_socket;
+  if (database != 0) table["database"] = database;
+  if (!username.empty()) table["username"] = username;
+  if (password_env != defaults.password_env) table["password_env"] = password_env;
+  if (!password_file.empty()) table["password_file"] = password_file.string();
+  if (!prefix.empty()) table["prefix"] = prefix;
+  const auto set_number = [&](const char* name, auto value, auto otherwise) {
+    if (value != otherwise) table[name] = static_cast<std::int64_t>(value);
+  };
+  set_number("expiry_ms", expiry.count(), defaults.expiry.count());
+  set_number("connect_timeout_ms", connect_timeout.count(), defaults.connect_timeout.count());
+  set_number("timeout_ms", timeout.count(), defaults.timeout.count());
+  set_number("retries", retries, defaults.retries);
+  set_number("pool_size", pool_size, defaults.pool_size);
+  set_number("part_size", part_size, defaults.part_size);
+  if (checksum != defaults.checksum) table["checksum"] = checksum;
+  return {.kind = "redis", .options = std::move(table)};
+}
+
+}  // namespace proxystore::inline v0

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "proxystore/config.hpp"
+#include "proxystore/connectors/redis.hpp"
+
+namespace proxystore::inline v0::redis {
+
+/// What a configuration says: the options, and the session whose objects its creator clears.
+struct Settings {
+  RedisOptions options{};
+  std::string session{};
+
+  /// @throws ConfigError
+  [[nodiscard]] static Settings parse(const ConfigTable& table);
+  [[nodiscard]] ConnectorConfig to_config() const;
+
+  /// Where the server is, for errors: "host:port" or the path of its socket.
+  [[nodiscard]] std::string server() const;
+  /// The password, or nothing if there is none. @throws AccessError, ConfigError naming the file
+  [[nodiscard]] std::string password() const;
+};
+
+}  // namespace proxystore::inline v0::redis

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// One server for all tests; each store has names of its own.
+#include "conformance/suite.hpp"
+#include "proxystore/connector_registry.hpp"
+#include "redis_server.hpp"
+
+namespace proxystore::testing {
+
+namespace {
+
+const RedisServer& server() {
+  static const RedisServer one;
+  return one;
+}
+
+std::shared_ptr<Connector> open_apart(RedisOptions options) {
+  options.prefix = Key::random().to_string() + ":";
+  return ConnectorRegistry::global().make(options);
+}
+
+/// A server of its own, with room for an object of 2 MiB.
+std::shared_ptr<Connector> open_small(RedisOptions options) {
+  struct Both {
+    RedisServer server{{"--maxmemory", "5mb", "--maxmemory-policy", "noeviction"}};
+    std::shared_ptr<Connector> connector;
+  };
+  const auto both = std::make_shared<Both>();
+  options.hostname = "127.0.0.1";
+  options.port = both->server.port();
+  both->connector = ConnectorRegistry::global().make(options);
+  return {both, both->connector.get()};
+}
+
+ConnectorCase redis_case(std::string name, const std::function<RedisOptions()>& options) {
+  return {.name = std::move(name),
+          .open = [options] { return open_apart(options()); },
+          .open_small =
+              [options] {
+                auto small = options();
+                small.unix_socket.clear();
+                return open_small(small);
+              }};
+}
+
+}  // namespace
+
+std::vector<ConnectorCase> connector_cases() {
+  auto in_parts = redis_case("redis_in_parts", [] {
+    auto options = server().options();
+    options.part_size = 1000;
+    options.checksum = false;
+    return options;
+  });
+  in_parts.largest_value = 5U << 20U;
+  return {
+      redis_case("redis", [] { return server().options(); }),
+      redis_case("redis_socket", [] { return server().socket_options(); }),
+      in_parts,
+      redis_case("redis_session",
+                 [] {
+                   auto options = server().socket_options();
+                   options.clear = RedisOptions::Clear::own;
+                   options.pool_size = 2;
+                   return options;
+                 }),
+  };
+}
+
+}  // namespace proxystore::testing

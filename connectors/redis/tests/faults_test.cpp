@@ -1,0 +1,202 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// Servers that refuse, stop, die, or talk nonsense.
+#include <atomic>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include <poll.h>
+
+#include "support.hpp"
+
+namespace proxystore::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Quick to give up.
+RedisOptions impatient(RedisOptions options) {
+  options.connect_timeout = 500ms;
+  options.timeout = 500ms;
+  options.retries = 1;
+  return options;
+}
+
+TEST(RedisFaults, nobody_there_is_told_with_the_address) {
+  RedisOptions options{.hostname = "127.0.0.1", .port = free_port()};
+  EXPECT_THAT([&] { (void)put(*open_store(impatient(options)), "object"); },
+              ThrowsMessage<ConnectorError>(AllOf(
+                  HasSubstr("127.0.0.1:" + std::to_string(options.port)), HasSubstr("refused"))));
+  options.unix_socket = "/nowhere/socket";
+  EXPECT_THAT([&] { (void)put(*open_store(impatient(options)), "object"); },
+              ThrowsMessage<ConnectorError>(HasSubstr("/nowhere/socket")));
+}
+
+TEST(RedisFaults, killed_server_is_found_again_when_it_is_back) {
+  RedisServer server;
+  auto options = server.options();
+  options.retries = 50;
+  const auto store = open_store(options);
+  const Key lost = put(*store, "object");
+  server.kill();
+  auto putting = std::async(std::launch::async, [&] { return put(*store, "after"); });
+  std::this_thread::sleep_for(200ms);
+  EXPECT_NE(putting.wait_for(0s), std::future_status::ready)
+      << "it is repeated until the server is back";
+  server.start();  // here, since the server ends with the thread that started it
+  const Key key = putting.get();
+  EXPECT_EQ(get(*store, key), "after");
+  EXPECT_EQ(get(*store, lost), "(absent)");
+}
+
+TEST(RedisFaults, server_that_dies_under_load_gives_errors_and_no_wrong_objects) {
+  RedisServer server;
+  auto options = impatient(server.options());
+  options.part_size = 100'000;
+  const auto store = open_store(options);
+  std::atomic<bool> is_over{false};
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      const std::string text(t % 2 == 0 ? 1000 : 1'000'000, static_cast<char>('a' + t));
+      while (!is_over) {
+        try {
+          const std::string found = get(*store, put(*store, text));
+          if (found != text && found != "(absent)") ++wrong;
+        } catch (const ConnectorError&) {
+        }
+      }
+    });
+  }
+  for (int i = 0; i < 3; ++i) {
+    std::this_thread::sleep_for(100ms);
+    server.kill();
+    server.start();
+  }
+  is_over = true;
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(get(*store, put(*store, "after")), "after");
+}
+
+TEST(RedisFaults, stopped_server_is_a_timeout_and_is_used_again_when_it_goes_on) {
+  RedisServer server;
+  const auto store = open_store(impatient(server.options()));
+  const Key key = put(*store, "object");
+  ::kill(server.pid(), SIGSTOP);
+  EXPECT_THAT(
+      [&] { (void)store->get(key); },
+      ThrowsMessage<TimeoutError>(AllOf(HasSubstr("does not answer"), HasSubstr("500 ms"))));
+  EXPECT_THROW((void)put(*store, std::string(50'000'000, 'x')), TimeoutError);
+  ::kill(server.pid(), SIGCONT);
+  EXPECT_EQ(get(*store, key), "object");
+}
+
+TEST(RedisFaults, full_server_says_so_and_serves_what_it_has) {
+  const RedisServer server({"--maxmemory", "5mb", "--maxmemory-policy", "noeviction"});
+  const auto store = open_store(server.options());
+  const Key key = put(*store, "object");
+  EXPECT_THROW(for (int i = 0; i < 100; ++i)(void) put(*store, std::string(1'000'000, 'x')),
+               CapacityError);
+  EXPECT_EQ(get(*store, key), "object");
+}
+
+TEST(RedisFaults, read_only_replica_is_told) {
+  const RedisServer master;
+  const RedisServer replica({"--replicaof", "127.0.0.1", std::to_string(master.port())});
+  EXPECT_THAT([&] { (void)put(*open_store(replica.options()), "object"); },
+              ThrowsMessage<ConnectorError>(HasSubstr("READONLY")));
+}
+
+/// Answers the first command of each connection with some bytes, and says no more.
+class FakeServer {
+ public:
+  explicit FakeServer(std::string answer) : answer_(std::move(answer)) {
+    listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(listening_, generic, size) != 0 || ::listen(listening_, 8) != 0 ||
+        ::getsockname(listening_, generic, &size) != 0) {
+      throw std::runtime_error("cannot listen");
+    }
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  FakeServer(const FakeServer&) = delete;
+  FakeServer& operator=(const FakeServer&) = delete;
+  ~FakeServer() {
+    is_over_ = true;
+    thread_.join();
+    for (const int fd : open_) ::close(fd);
+    ::close(listening_);
+  }
+  [[nodiscard]] RedisOptions options() const { return {.hostname = "127.0.0.1", .port = port_}; }
+
+ private:
+  void serve() {
+    while (!is_over_) {
+      pollfd one{.fd = listening_, .events = POLLIN, .revents = 0};
+      if (::poll(&one, 1, 5) <= 0) continue;
+      const int fd = ::accept(listening_, nullptr, nullptr);
+      char command[256];
+      if (::recv(fd, command, sizeof command, 0) > 0) {
+        (void)::send(fd, answer_.data(), answer_.size(), MSG_NOSIGNAL);
+      }
+      open_.push_back(fd);
+    }
+  }
+
+  const std::string answer_;
+  int listening_ = -1;
+  std::uint16_t port_ = 0;
+  std::vector<int> open_;
+  std::atomic<bool> is_over_{false};
+  std::thread thread_;
+};
+
+TEST(RedisFaults, malformed_answers_are_named_errors_and_end_in_time) {
+  for (const std::string answer :
+       {"nonsense\r\n", "\r\n", "$5\r\nab", "$-2\r\n", "$99999999999999999999\r\n",
+        "$9999999999999999\r\n", "$3\r\nabcdef\r\n", "$abc\r\n", ":1x\r\n", "*-5\r\n",
+        "*9999999999\r\n",
+        "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n", "+no end",
+        "$400000000000\r\nabc", "-ERR something\r\n", "-\r\n", ""}) {
+    const FakeServer server(answer);
+    auto options = impatient(server.options());
+    options.timeout = 50ms;
+    options.retries = 0;
+    EXPECT_THROW((void)open_store(options)->get(Key::random()), Error) << answer;
+  }
+  const FakeServer server(std::string(100'000, 'x'));
+  auto options = impatient(server.options());
+  options.retries = 0;
+  EXPECT_THAT([&] { (void)open_store(options)->get(Key::random()); },
+              ThrowsMessage<MessageError>(HasSubstr("64 KiB")));
+}
+
+TEST(RedisFaults, one_connection_serves_many_threads) {
+  const RedisServer server;
+  auto options = server.options();
+  options.pool_size = 1;
+  const auto store = open_store(options);
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const std::string text = std::to_string(t * 1000 + i);
+        if (get(*store, put(*store, text)) != text) ++wrong;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace proxystore::testing

@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// What is in the server, and what close() leaves there. Cases are those of docs/from-python.md.
+#include <thread>
+
+#include "support.hpp"
+
+namespace proxystore::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using Clear = RedisOptions::Clear;
+
+class RedisLayout : public ::testing::Test {
+ protected:
+  [[nodiscard]] std::string keys() const { return server_.ask("DBSIZE"); }
+  RedisServer server_;
+};
+
+TEST_F(RedisLayout, object_is_a_string_named_by_its_id_as_in_python) {
+  const auto store = open_store(server_.options());
+  const Key key = put(*store, "BS\nobject");
+  EXPECT_EQ(server_.ask("GET " + key.to_string()), "$9\r\nBS\nobject\r\n");
+  EXPECT_EQ(keys(), ":1\r\n");
+  const Key other = Key::random();
+  EXPECT_EQ(server_.ask("SET " + other.to_string() + " word"), "+OK\r\n");
+  EXPECT_EQ(get(*store, *Key::parse(other.to_string())), "word");
+  EXPECT_TRUE(store->evict(*Key::parse(other.to_string())));
+}
+
+TEST_F(RedisLayout, parts_go_with_their_object) {
+  auto options = server_.options();
+  options.part_size = 10;
+  const auto store = open_store(options);
+  const std::string text(95, 'x');
+  const Key key = put(*store, text);
+  EXPECT_EQ(keys(), ":11\r\n");
+  EXPECT_EQ(get(*store, key), text);
+  EXPECT_EQ(get(*open_store(server_.options()), key), text) << "whatever the reader's part size";
+  EXPECT_TRUE(store->evict(key));
+  EXPECT_EQ(keys(), ":0\r\n");
+
+  const Key deferred = store->new_key();
+  for (const std::size_t size : {95U, 5U, 35U}) set(*store, deferred, std::string(size, 'y'));
+  EXPECT_EQ(keys(), ":5\r\n") << "older versions are gone";
+  EXPECT_EQ(get(*store, deferred).size(), 35U);
+  EXPECT_TRUE(store->evict(deferred));
+  EXPECT_EQ(keys(), ":0\r\n");
+}
+
+TEST_F(RedisLayout, object_that_looks_like_a_manifest_is_none) {
+  const auto store = open_store(server_.options());
+  const std::string text = "PROXYSTORE-PARTS 1\nnonce 5 5\n";
+  const Key key = put(*store, text);
+  EXPECT_EQ(get(*store, key), text);
+  const ByteSpan part = bytes_of(text);
+  const PutRequest requests[] = {{.parts = std::span(&part, 1)}};
+  EXPECT_EQ(get(*store, store->put_batch(requests).front()), text);
+  (void)server_.ask("SET " + key.to_string() + " PROXYSTORE-PARTS");
+  EXPECT_THROW((void)store->get(key), IntegrityError) << "size and checksum tell";
+}
+
+TEST_F(RedisLayout, missing_part_counts_as_absent) {
+  auto options = server_.options();
+  options.part_size = 10;
+  const auto store = open_store(options);
+  const Key key = put(*store, std::string(30, 'x'));
+  const std::string manifest = server_.ask("GET " + key.to_string());
+  const auto from = manifest.find("PARTS 1\n") + 8;
+  const std::string nonce = manifest.substr(from, manifest.find(' ', from) - from);
+  EXPECT_EQ(server_.ask("DEL {" + key.to_string() + "}:" + nonce + ":1"), ":1\r\n");
+  EXPECT_EQ(get(*store, key), "(absent)");
+}
+
+TEST_F(RedisLayout, objects_expire_when_they_are_told_to) {
+  auto options = server_.options();
+  options.part_size = 10;
+  const auto store = open_store(options);
+  for (const std::size_t size : {5U, 50U}) {
+    const Key key = put(*store, std::string(size, 'x'), {.expiry = 100ms});
+    EXPECT_TRUE(store->exists(key));
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (store->exists(key) && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(5ms);
+    }
+    EXPECT_FALSE(store->exists(key));
+  }
+}
+
+TEST_F(RedisLayout, case16_objects_persist_by_default) {
+  const auto store = open_store(server_.options());
+  const Key key = put(*store, "object");
+  store->close();
+  EXPECT_EQ(get(*open_store(server_.options()), key), "object");
+}
+
+TEST_F(RedisLayout, case17_close_can_override_the_option) {
+  const auto store = open_store(server_.options());
+  (void)put(*store, "object");
+  set(*store, store->new_key(), "object");
+  (void)server_.ask("SET others word");
+  store->close({.clear = true});
+  EXPECT_EQ(keys(), ":1\r\n") << "others' keys stay";
+
+  auto options = server_.options();
+  options.clear = Clear::own;
+  const auto clearing = open_store(options);
+  const Key key = put(*clearing, "object");
+  clearing->close({.clear = false});
+  EXPECT_EQ(get(*open_store(server_.options()), key), "object");
+}
+
+TEST_F(RedisLayout, case18_two_stores_clear_what_is_theirs_also_from_other_processes) {
+  auto options = server_.options();
+  options.clear = Clear::own;
+  options.part_size = 10;
+  const auto first = open_store(options);
+  const auto second = open_store(options);
+  (void)put(*first, std::string(50, 'x'));
+  const Key kept = put(*second, "object");
+  ChildProcess other([&] {
+    const auto attached = open_store(first->config(), OpenMode::attach);
+    (void)put(*attached, "from another process");
+    attached->close();  // clears nothing
+  });
+  EXPECT_EQ(other.wait(), 0);
+  first->close();
+  EXPECT_EQ(keys(), ":2\r\n") << "an object of the second store, and its session";
+  EXPECT_EQ(get(*second, kept), "object");
+  second->close();
+  EXPECT_EQ(keys(), ":0\r\n");
+}
+
+TEST_F(RedisLayout, only_flushdb_removes_what_others_put) {
+  (void)server_.ask("SET others word");
+  auto options = server_.options();
+  options.clear = Clear::flushdb;
+  open_store(options, OpenMode::attach)->close();
+  EXPECT_EQ(keys(), ":1\r\n");
+  open_store(options)->close();
+  EXPECT_EQ(keys(), ":0\r\n");
+}
+
+TEST_F(RedisLayout, who_waits_sees_what_python_sets) {
+  const auto store = open_store(server_.options());
+  const Key key = store->new_key();
+  std::thread setter([&] {
+    std::this_thread::sleep_for(50ms);
+    (void)server_.ask("SET " + key.to_string() + " word");
+  });
+  EXPECT_TRUE(store->wait(key, patience));
+  setter.join();
+}
+
+}  // namespace
+}  // namespace proxystore::testing

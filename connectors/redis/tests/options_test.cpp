@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// Options, and where passwords do not go.
+#include <cstdlib>
+#include <fstream>
+
+#include "proxystore/store.hpp"
+#include "support.hpp"
+
+namespace proxystore::testing {
+namespace {
+
+using Clear = RedisOptions::Clear;
+
+TEST(RedisOptions, unknown_and_wrong_ones_are_refused) {
+  const auto open = [](const ConfigTable& table) {
+    return [table] { return open_store({.kind = "redis", .options = table}); };
+  };
+  EXPECT_THAT(open({{"host", "a"}}),
+              ThrowsMessage<ConfigError>(AllOf(HasSubstr("'host'"), HasSubstr("'hostname'"))));
+  EXPECT_THAT(open({{"port", 0}}), ThrowsMessage<ConfigError>(HasSubstr("1 to 65535")));
+  EXPECT_THAT(open({{"clear", "all"}}), ThrowsMessage<ConfigError>(HasSubstr("'flushdb'")));
+  EXPECT_THAT(
+      open({{"password", "secret"}}),
+      ThrowsMessage<ConfigError>(AllOf(HasSubstr("password_env"), Not(HasSubstr("secret")))));
+  EXPECT_THAT(open({{"prefix", "a{b"}}), ThrowsMessage<ConfigError>(HasSubstr("braces")));
+  EXPECT_THAT(open({{"part_size", std::int64_t{1} << 30}}),
+              ThrowsMessage<ConfigError>(HasSubstr("536870912")));
+}
+
+TEST(RedisOptions, all_of_them_come_back_from_the_configuration_but_for_clearing) {
+  RedisOptions options{.hostname = "h",
+                       .port = 7,
+                       .clear = Clear::none,
+                       .unix_socket = "/s",
+                       .database = 3,
+                       .username = "u",
+                       .password_env = "E",
+                       .password_file = "/p",
+                       .prefix = "x:",
+                       .expiry = std::chrono::seconds(5),
+                       .connect_timeout = std::chrono::seconds(1),
+                       .timeout = std::chrono::seconds(2),
+                       .retries = 9,
+                       .pool_size = 2,
+                       .part_size = 5,
+                       .checksum = false};
+  const ConnectorConfig config = options;
+  EXPECT_EQ(open_store(config)->config(), config);
+  options.clear = Clear::flushdb;
+  EXPECT_EQ(open_store(options, OpenMode::attach)->config(), config);
+}
+
+TEST(RedisPassword, is_read_from_variable_or_file_and_is_in_no_configuration_or_error) {
+  const std::string secret = "s3cr3t-of-the-test";
+  const RedisServer server({"--requirepass", secret});
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "password";
+  std::ofstream(file) << secret << "\n";
+
+  auto options = server.options();
+  options.password_env = "PROXYSTORE_TEST_PASSWORD";
+  ::setenv("PROXYSTORE_TEST_PASSWORD", secret.c_str(), 1);
+  const auto by_variable = open_store(options);
+  EXPECT_EQ(get(*by_variable, put(*by_variable, "object")), "object");
+  EXPECT_EQ(StoreConfig({.name = "s", .connector = by_variable->config()}).to_toml().find(secret),
+            std::string::npos);
+  ::unsetenv("PROXYSTORE_TEST_PASSWORD");
+
+  options.password_file = file;
+  EXPECT_NO_THROW((void)put(*open_store(options), "object"));
+
+  std::ofstream(file) << "wrong-" << secret << "\n";
+  EXPECT_THAT([&] { (void)put(*open_store(options), "object"); },
+              ThrowsMessage<AccessError>(AllOf(HasSubstr("WRONGPASS"), Not(HasSubstr(secret)))));
+  options.password_file = folder.path() / "nothing";
+  EXPECT_THAT([&] { (void)put(*open_store(options), "object"); },
+              ThrowsMessage<Error>(HasSubstr((folder.path() / "nothing").string())));
+  options.password_file.clear();
+  EXPECT_THAT([&] { (void)put(*open_store(options), "object"); },
+              ThrowsMessage<AccessError>(HasSubstr("NOAUTH")));
+}
+
+TEST(RedisPassword, of_an_acl_user_is_taken_with_its_name) {
+  const RedisServer server;
+  EXPECT_TRUE(server.ask("ACL SETUSER writer on >word ~* +@all").starts_with("+OK"));
+  ::setenv("PROXYSTORE_TEST_PASSWORD", "word", 1);
+  auto options = server.options();
+  options.username = "writer";
+  options.password_env = "PROXYSTORE_TEST_PASSWORD";
+  const auto store = open_store(options);
+  EXPECT_EQ(get(*store, put(*store, "object")), "object");
+  ::unsetenv("PROXYSTORE_TEST_PASSWORD");
+}
+
+TEST(RedisDatabase, is_chosen_and_must_exist) {
+  const RedisServer server;
+  auto options = server.options();
+  options.database = 3;
+  const auto third = open_store(options);
+  const Key key = put(*third, "object");
+  options.database = 0;
+  EXPECT_FALSE(open_store(options)->exists(key));
+  options.database = 5000;
+  EXPECT_THAT([&] { (void)put(*open_store(options), "object"); },
+              ThrowsMessage<ConnectorError>(HasSubstr("out of range")));
+}
+
+}  // namespace
+}  // namespace proxystore::testing

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Options of the connector `redis`: objects in a Redis server. connectors/redis/README.md tells of
+/// its guarantees and limits.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "proxystore/config.hpp"
+#include "proxystore/export.hpp"
+
+namespace proxystore::inline v0 {
+
+/// The names up to `clear` are those of Python's RedisConnector.
+struct PROXYSTORE_EXPORT RedisOptions {
+  /// What close() of the store's creator removes.
+  enum class Clear : std::uint8_t {
+    none,
+    own,      ///< What was put through this store, here and where its configuration went: `true`
+    flushdb,  ///< The whole database, whoever put what is in it: `"flushdb"`, Python's `true`
+  };
+
+  std::string hostname = "localhost";
+  std::uint16_t port = 6379;
+  Clear clear = Clear::none;
+
+  std::string unix_socket{};  ///< Path of the server's socket, in place of hostname and port
+  int database = 0;
+  std::string username{};  ///< Of an ACL user; empty: the default user
+  /// Name of the environment variable that holds the password. It is read where a connection is
+  /// made; the password itself is in no configuration.
+  std::string password_env = "PROXYSTORE_REDIS_PASSWORD";
+  std::filesystem::path password_file{};  ///< A file whose first line is the password, instead
+  std::string prefix{};                 ///< Before each key. Python reads objects without one only
+  std::chrono::milliseconds expiry{0};  ///< After which objects may go; 0: never
+
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds timeout{30'000};  ///< For which an answer may make no progress
+  int retries = 3;  ///< Of what can be repeated, when a connection is lost or the server is busy
+  std::size_t pool_size = 8;           ///< Connections at once, at most
+  std::size_t part_size = 64U << 20U;  ///< Larger objects are split into parts of this size
+  bool checksum = true;                ///< Take a checksum at put, and compare it at get
+
+  operator ConnectorConfig() const;  // NOLINT(*-explicit-*): options stand for their configuration
+};
+
+}  // namespace proxystore::inline v0
