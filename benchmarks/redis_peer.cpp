@@ -9,7 +9,10 @@
 #include <stdexcept>
 #include <thread>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +30,20 @@ struct FreeReply {
 };
 using Reply = std::unique_ptr<redisReply, FreeReply>;
 
+/// A port that nobody listens on just now.
+int free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  const bool done = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
+  ::close(fd);
+  if (!done) throw std::runtime_error("no free port for redis-server");
+  return ntohs(address.sin_port);
+}
+
 }  // namespace
 
 bool RedisPeer::is_installed() {
@@ -34,17 +51,18 @@ bool RedisPeer::is_installed() {
          0;  // NOLINT(concurrency-mt-unsafe)
 }
 
-RedisPeer::RedisPeer()
+RedisPeer::RedisPeer(Transport transport)
     : folder_(std::filesystem::temp_directory_path() /
-              ("proxystore-bench-" + proxystore::Key::random().to_string())) {
+              ("proxystore-bench-" + proxystore::Key::random().to_string())),
+      port_(transport == Transport::tcp ? free_port() : 0) {
   std::filesystem::create_directories(folder_);
-  std::array<std::string, 12> words = {
-      "redis-server", "--port",  "0",     "--unixsocket",   folder_ / "socket", "--save", "",
-      "--loglevel",   "warning", "--dir", folder_.string(), "--daemonize"};
-  std::array<char*, words.size() + 2> argv{};
+  std::array<std::string, 15> words = {"redis-server",   "--port",      std::to_string(port_),
+                                       "--bind",         "127.0.0.1",   "--unixsocket",
+                                       socket(),         "--save",      "",
+                                       "--loglevel",     "warning",     "--dir",
+                                       folder_.string(), "--daemonize", "no"};
+  std::array<char*, words.size() + 1> argv{};
   for (std::size_t i = 0; i < words.size(); ++i) argv[i] = words[i].data();
-  std::string no = "no";
-  argv[words.size()] = no.data();
   if (::posix_spawnp(&server_, "redis-server", nullptr, nullptr, argv.data(), environ) != 0) {
     std::filesystem::remove_all(folder_);
     throw std::runtime_error("cannot start redis-server");
@@ -63,9 +81,8 @@ RedisPeer::~RedisPeer() {
 
 void RedisPeer::connect() {
   constexpr std::chrono::seconds patience(10);
-  const std::string path = folder_ / "socket";
   for (const auto end = std::chrono::steady_clock::now() + patience;;) {
-    context_ = redisConnectUnix(path.c_str());
+    context_ = port_ == 0 ? redisConnectUnix(socket().c_str()) : redisConnect("127.0.0.1", port_);
     if (context_ != nullptr && context_->err == 0) return;
     if (context_ != nullptr) redisFree(context_);
     context_ = nullptr;

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// A Redis server of our own, over a Unix socket, used by hand with hiredis: what stores are
-/// compared with.
+/// A Redis server of our own, used by hand with hiredis: what stores are compared with.
 
 #include <cstddef>
 #include <filesystem>
@@ -20,14 +19,20 @@ namespace bench {
 /// A server, as long as it lives, and a connection to it.
 class RedisPeer {
  public:
+  enum class Transport : bool { unix_socket, tcp };
+
   /// Starts `redis-server` of the PATH, without persistence. @throws std::runtime_error
-  RedisPeer();
+  explicit RedisPeer(Transport transport = Transport::unix_socket);
   RedisPeer(const RedisPeer&) = delete;
   RedisPeer& operator=(const RedisPeer&) = delete;
   ~RedisPeer();
 
   /// Whether this machine has a server.
   [[nodiscard]] static bool is_installed();
+
+  /// Where it is, for others.
+  [[nodiscard]] std::string socket() const { return folder_ / "socket"; }
+  [[nodiscard]] int port() const noexcept { return port_; }
 
   /// SET and GET. @throws std::runtime_error
   void set(const std::string& key, std::span<const std::byte> value);
@@ -39,6 +44,7 @@ class RedisPeer {
   void stop() noexcept;
 
   std::filesystem::path folder_;
+  int port_ = 0;  // 0: none
   pid_t server_ = 0;
   redisContext* context_ = nullptr;
 };
