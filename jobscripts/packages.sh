@@ -10,7 +10,7 @@ build_packages=(
   libhiredis-dev libcereal-dev libtomlplusplus-dev libspdlog-dev libxxhash-dev libpng-dev libcli11-dev)
 data_packages=(ferret-datasets netcdf-bin)
 test_packages=(
-  libgtest-dev libgmock-dev redis-server clang binutils python3 python3-numpy
+  libgtest-dev libgmock-dev redis-server clang binutils python3 python3-numpy python3-venv
   iproute2 util-linux hostname)
 
 # require_packages <install|report> <package>...

@@ -86,8 +86,8 @@ else
   cmp -s plane.h5 both.h5 || fail "the input was replaced"
   printf 'name = "s"\n[connector]\nkind = "file"\n[connector.options]\nstor_dir = "x"\n' >typo.toml
   bad "option 'stor_dir' is unknown; known are 'store_dir'" "${ok[@]}" --store typo.toml
-  printf 'name = "s"\n[connector]\nkind = "redis"\n' >redis.toml
-  bad 'connector redis is not part of' "${ok[@]}" --store redis.toml
+  printf 'name = "s"\n[connector]\nkind = "globus"\n' >globus.toml
+  bad 'connector globus exists for Python only' "${ok[@]}" --store globus.toml
   printf 'name = "s"\ncash_size = 3\n[connector]\nkind = "local"\n' >typo2.toml
   bad "typo2.toml:2: unknown entry 'cash_size'" "${ok[@]}" --store typo2.toml
   printf 'name = "s"\n[connector]\nkind = "local"\n' >local.toml

@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+# SPDX-License-Identifier: MIT
+"""Objects between Python's ProxyStore and this library, both ways, by one TOML file.
+
+interoperate.py <python_peer> <file|redis>
+"""
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy
+from proxystore.connectors.file import FileConnector, FileKey
+from proxystore.connectors.redis import RedisConnector, RedisKey
+from proxystore.store import Store
+from proxystore.store.config import StoreConfig
+
+DTYPES = ['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64', 'float32', 'float64']
+VALUES = {'bytes': b'bytes \0\xff\n', 'text': 'text \u00fc \u2192 \U0001f30d', 'empty': b''}
+VALUES.update({name: numpy.arange(100).astype(name) for name in DTYPES})
+
+
+def is_equal(found: object, expected: object) -> bool:
+    if isinstance(expected, numpy.ndarray):
+        return (
+            isinstance(found, numpy.ndarray)
+            and found.dtype == expected.dtype
+            and numpy.array_equal(found, expected)
+        )
+    return type(found) is type(expected) and found == expected
+
+
+def peer(program: str, toml: str, *words: str) -> str:
+    done = subprocess.run([program, toml, *words], capture_output=True, text=True, timeout=60)
+    if done.returncode != 0:
+        raise SystemExit(f'{" ".join(words)}: code {done.returncode}, {done.stderr}')
+    return done.stdout.strip()
+
+
+def exchange(program: str, toml: str, key_of) -> None:
+    config = StoreConfig.from_toml(toml)
+    with Store.from_config(config) as store:
+        for name, value in VALUES.items():
+            key = store.put(value)
+            peer(program, toml, 'get', name, key[0])
+            theirs = key_of(peer(program, toml, 'put', name))
+            if not is_equal(store.get(theirs), value):
+                raise SystemExit(f'{name}: Python got {store.get(theirs)!r} from C++')
+            store.evict(theirs)
+        # A future of Python's, for which C++ waits.
+        future = store.future()
+        key = future.proxy().__proxy_factory__.key
+        waiting = subprocess.Popen([program, toml, 'wait', 'int32', key[0]])
+        time.sleep(0.2)
+        future.set_result(VALUES['int32'])
+        if waiting.wait(timeout=60) != 0:
+            raise SystemExit('C++ did not get what a future of Python was set to')
+        # With clear = false nothing goes when the store is closed; see the configuration.
+
+
+def with_files(program: str, folder: str) -> None:
+    toml = os.path.join(folder, 'file.toml')
+    connector = FileConnector(os.path.join(folder, 'store'), clear=False)
+    Store('files', connector).config().write_toml(toml)
+    exchange(program, toml, lambda name: FileKey(filename=name))
+
+
+def with_redis(program: str, folder: str) -> None:
+    with socket.socket() as one:
+        one.bind(('127.0.0.1', 0))
+        port = one.getsockname()[1]
+    server = subprocess.Popen(
+        ['redis-server', '--port', str(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(1000):
+            try:
+                socket.create_connection(('127.0.0.1', port)).close()
+                break
+            except OSError:
+                time.sleep(0.01)
+        toml = os.path.join(folder, 'redis.toml')
+        connector = RedisConnector('127.0.0.1', port)
+        Store('redis', connector).config().write_toml(toml)
+        exchange(program, toml, lambda name: RedisKey(redis_key=name))
+    finally:
+        server.kill()
+        server.wait()
+
+
+def main() -> None:
+    program, kind = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        {'file': with_files, 'redis': with_redis}[kind](program, folder)
+    print(f'{len(VALUES)} values went both ways')
+
+
+main()
