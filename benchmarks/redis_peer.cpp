@@ -56,11 +56,12 @@ RedisPeer::RedisPeer(Transport transport)
               ("proxystore-bench-" + proxystore::Key::random().to_string())),
       port_(transport == Transport::tcp ? free_port() : 0) {
   std::filesystem::create_directories(folder_);
-  std::array<std::string, 15> words = {"redis-server",   "--port",      std::to_string(port_),
-                                       "--bind",         "127.0.0.1",   "--unixsocket",
-                                       socket(),         "--save",      "",
-                                       "--loglevel",     "warning",     "--dir",
-                                       folder_.string(), "--daemonize", "no"};
+  std::array<std::string, 17> words = {"redis-server",   "--port",    std::to_string(port_),
+                                       "--bind",         "127.0.0.1", "--unixsocket",
+                                       socket(),         "--save",    "",
+                                       "--loglevel",     "warning",   "--dir",
+                                       folder_.string(), "--logfile", (folder_ / "log").string(),
+                                       "--daemonize",    "no"};
   std::array<char*, words.size() + 1> argv{};
   for (std::size_t i = 0; i < words.size(); ++i) argv[i] = words[i].data();
   if (::posix_spawnp(&server_, "redis-server", nullptr, nullptr, argv.data(), environ) != 0) {
