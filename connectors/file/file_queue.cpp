@@ -20,7 +20,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +29,7 @@
 #include "detail/atomic_file.hpp"
 #include "detail/hash.hpp"
 #include "detail/pause.hpp"
+#include "detail/text_reader.hpp"
 #include "folder_lock.hpp"
 #include "object_file.hpp"
 #include "proxystore/error.hpp"
@@ -77,26 +77,17 @@ struct State {
 
   [[nodiscard]] static std::optional<State> parse(std::string_view text) {
     State state;
-    const auto take_word = [&](std::string_view word) {
-      if (!text.starts_with(word)) return false;
-      text.remove_prefix(word.size());
-      return true;
-    };
-    const auto take_number = [&](std::uint64_t& number) {
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-      text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-      return error == std::errc{};
-    };
-    if (!take_word("v1 ") || !take_number(state.first) || !take_word(" ") ||
-        !take_number(state.next) || state.next < state.first) {
+    detail::TextReader in(text);
+    if (!in.take("v1 ") || !in.take_number(state.first) || !in.take(" ") ||
+        !in.take_number(state.next) || state.next < state.first) {
       return std::nullopt;
     }
-    state.is_closed = take_word(" closed\n");
-    if (!state.is_closed && !take_word(" open\n")) return std::nullopt;
-    while (!text.empty()) {
+    state.is_closed = in.take(" closed\n");
+    if (!state.is_closed && !in.take(" open\n")) return std::nullopt;
+    while (!in.empty()) {
       End end;
-      if (!take_number(end.producer) || !take_word(" ") || !take_number(end.topic) ||
-          !take_word("\n")) {
+      if (!in.take_number(end.producer) || !in.take(" ") || !in.take_number(end.topic) ||
+          !in.take("\n")) {
         return std::nullopt;
       }
       state.ends.push_back(end);

@@ -18,7 +18,6 @@
 #include "leases.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,6 +27,7 @@
 
 #include "detail/atomic_file.hpp"
 #include "detail/log.hpp"
+#include "detail/text_reader.hpp"
 #include "detail/timer.hpp"
 #include "folder_lock.hpp"
 #include "object_file.hpp"
@@ -74,25 +74,14 @@ struct Leases::Entry {
 
   [[nodiscard]] static std::optional<Holder> parse(std::string_view line) {
     Holder holder;
-    if (!line.starts_with("v1 ")) return std::nullopt;
-    line.remove_prefix(3);
-    const auto take_number = [&](auto& number) {
-      const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
-      line.remove_prefix(static_cast<std::size_t>(end - line.data()));
-      return error == std::errc{};
-    };
-    const auto take_word = [&](std::string_view word) {
-      if (!line.starts_with(word)) return false;
-      line.remove_prefix(word.size());
-      return true;
-    };
-    if (!take_number(holder.token)) return std::nullopt;
-    if (take_word(" exclusive ")) {
+    detail::TextReader in(line);
+    if (!in.take("v1 ") || !in.take_number(holder.token)) return std::nullopt;
+    if (in.take(" exclusive ")) {
       holder.mode = LeaseMode::exclusive;
-    } else if (!take_word(" shared ")) {
+    } else if (!in.take(" shared ")) {
       return std::nullopt;
     }
-    if (!take_number(holder.until) || !line.empty()) return std::nullopt;
+    if (!in.take_number(holder.until) || !in.empty()) return std::nullopt;
     return holder;
   }
 

@@ -65,13 +65,7 @@ last = string.format('%.0f', last)
 if retired then
   redis.call('HSET', KEYS[1], 'retired', '1')
   redis.call('PEXPIREAT', KEYS[2], last)
-  local head = redis.call('GETRANGE', KEYS[2], 0, 127)
-  local nonce, size, part = string.match(head, '^PROXYSTORE%-PARTS 1\n(%S+) (%d+) (%d+)\n$')
-  if nonce then
-    for i = 0, math.ceil(size / part) - 1 do
-      redis.call('PEXPIREAT', '{' .. KEYS[2] .. '}:' .. nonce .. ':' .. i, last)
-    end
-  end
+  for _, part in ipairs(parts_of(KEYS[2])) do redis.call('PEXPIREAT', part, last) end
 end
 redis.call('PEXPIREAT', KEYS[1], last)
 return result
@@ -86,7 +80,8 @@ bool Leases::run(const std::string& name, const char* verb, std::uint64_t token,
   const std::string arguments[] = {
       verb, std::to_string(token), mode,
       std::to_string(std::clamp(ttl, milliseconds(0), longest).count())};
-  return objects_.evaluate(script, keys, arguments, verb) != 0;
+  static const std::string whole_script = std::string(Manifest::parts_in_lua) + std::string(script);
+  return objects_.evaluate(whole_script, keys, arguments, verb) != 0;
 }
 
 bool Leases::take(const std::string& name, LeaseMode mode, std::uint64_t token, milliseconds ttl) {

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "manifest.hpp"
 
-#include <charconv>
-
+#include "detail/text_reader.hpp"
 #include "proxystore/error.hpp"
 
 namespace proxystore::inline v0::redis {
@@ -27,23 +26,20 @@ std::string Manifest::to_text() const {
 
 std::optional<Manifest> Manifest::parse(ByteSpan value) {
   if (!is_one(value)) return std::nullopt;
-  std::string_view text = text_of(value).substr(mark.size());
-  Manifest manifest;
-  const auto take = [&](std::size_t& number, char end) {
-    const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    text.remove_prefix(static_cast<std::size_t>(at - text.data()));
-    if (error != std::errc{} || !text.starts_with(end)) return false;
-    text.remove_prefix(1);
-    return true;
-  };
-  manifest.nonce = text.substr(0, text.find(' '));
-  text.remove_prefix(std::min(manifest.nonce.size() + 1, text.size()));
+  constexpr std::size_t largest = std::size_t{1} << 48U;  // keeps sums of sizes in range
   constexpr std::size_t most_parts = 1U << 20U;
-  if (manifest.nonce.empty() || !take(manifest.size, ' ') || !take(manifest.part_size, '\n') ||
-      !text.empty() || manifest.part_size == 0 || manifest.parts() > most_parts) {
+  detail::TextReader in(text_of(value).substr(mark.size()));
+  Manifest manifest;
+  std::string_view nonce;
+  const bool is_right = in.take_until(' ', nonce) && !nonce.empty() &&
+                        in.take_number(manifest.size) && in.take(" ") &&
+                        in.take_number(manifest.part_size) && in.take("\n") && in.empty();
+  if (!is_right || manifest.size > largest || manifest.part_size == 0 ||
+      manifest.part_size > largest || manifest.parts() > most_parts) {
     throw IntegrityError("the manifest of an object in parts is damaged",
                          {.connector = "redis", .operation = "get"});
   }
+  manifest.nonce = nonce;
   return manifest;
 }
 

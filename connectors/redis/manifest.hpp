@@ -21,6 +21,18 @@ struct Manifest {
   static constexpr std::string_view mark = "PROXYSTORE-PARTS 1\n";
   static constexpr std::size_t longest = 128;
 
+  /// For scripts: parts_of(name), the names of the parts of what is there; none if it is whole.
+  static constexpr std::string_view parts_in_lua = R"(
+local function parts_of(name)
+  local head, parts = redis.call('GETRANGE', name, 0, 127), {}
+  local nonce, size, part = string.match(head, '^PROXYSTORE%-PARTS 1\n(%S+) (%d+) (%d+)\n$')
+  if nonce then
+    for i = 0, math.ceil(size / part) - 1 do parts[i + 1] = '{' .. name .. '}:' .. nonce .. ':' .. i end
+  end
+  return parts
+end
+)";
+
   std::string nonce{};  ///< Tells the parts of one version from those of another
   std::size_t size = 0;
   std::size_t part_size = 1;

@@ -11,7 +11,7 @@
 //                SET <name> <manifest>, EXEC
 //             3. UNLINK the parts of the older version
 //   get       1. GET <name>, a manifest   2. GET each part, into its place
-//   evict     1. a script: GETRANGE <name>, DEL <name>   2. UNLINK the parts
+//   evict     a script: GETRANGE <name>, UNLINK the parts, DEL <name>
 //
 // The manifest appears when all parts are there and will stay, so a reader that has it finds them,
 // unless an evict or a later set comes between its steps: then a part is missing, and it reads the
@@ -26,8 +26,8 @@
 #include "objects.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <random>
-#include <thread>
 
 #include "detail/log.hpp"
 #include "detail/pause.hpp"
@@ -73,13 +73,27 @@ std::vector<ByteSpan> cut(std::span<const ByteSpan> parts, std::size_t offset, s
   return pieces;
 }
 
-/// Removes an object, and tells what it was; a transaction would be refused for want of memory.
-constexpr std::string_view removal =
-    "local head = redis.call('GETRANGE', KEYS[1], 0, 127) "
-    "local count = redis.call('DEL', KEYS[1]) "
-    "redis.call('DEL', KEYS[2]) "
-    "return {count, head}";
-static_assert(Manifest::longest == 128);
+/// Removes an object, its parts and the claim to its name, in one step. A transaction would be
+/// refused for want of memory, which is when removing is most needed.
+const std::string& removal() {
+  static const std::string script = std::string(Manifest::parts_in_lua) +
+                                    "for _, part in ipairs(parts_of(KEYS[1])) do "
+                                    "redis.call('UNLINK', part) end "
+                                    "redis.call('DEL', KEYS[2]) "
+                                    "return redis.call('DEL', KEYS[1])";
+  return script;
+}
+static_assert(Manifest::longest == 128);  // as the script says
+
+bool starts_with(std::span<const ByteSpan> parts, std::string_view text) {
+  for (const ByteSpan part : parts) {
+    const std::size_t length = std::min(part.size(), text.size());
+    if (length > 0 && std::memcmp(part.data(), text.data(), length) != 0) return false;
+    text.remove_prefix(length);
+    if (text.empty()) return true;
+  }
+  return false;
+}
 
 std::string channel_of(const std::string& name) {
   return name + ":set";
@@ -137,6 +151,27 @@ Reply Objects::call(Connection& connection, const Request& request, const char* 
   Reply reply = connection.call(request);
   check(reply, verb, name);
   return reply;
+}
+
+/// Sends @p request, which has a command for each of @p names; their answers, none of them an
+/// error.
+std::vector<Reply> Objects::exchange(const Request& request, const char* verb,
+                                     std::span<const std::string> names) {
+  return with_connection([&](Connection& connection) {
+    connection.send(request);
+    std::vector<Reply> answers;
+    for (std::size_t i = 0; i < names.size(); ++i) answers.push_back(connection.receive());
+    for (std::size_t i = 0; i < names.size(); ++i) check(answers[i], verb, names[i]);
+    return answers;
+  });
+}
+
+/// What GET answered. @throws MessageError if that is no value
+std::optional<Bytes> Objects::value_of(Reply reply) const {
+  if (reply.is_nil()) return std::nullopt;
+  if (reply.type == Reply::Type::bulk) return std::move(reply.bulk);
+  throw MessageError("Redis at " + settings().server() + " answers GET with no value",
+                     {.connector = "redis", .operation = "get"});
 }
 
 /// Runs @p commands as one transaction; their answers.
@@ -238,15 +273,13 @@ void Objects::remove_older_parts(Connection& connection, const std::string& name
 }
 
 bool Objects::keeps_whole(std::span<const ByteSpan> parts) const {
-  const std::size_t size = size_of(parts);
-  if (size > settings().options.part_size) return false;
-  const auto first = cut(parts, 0, std::min(size, Manifest::mark.size()));
-  return !Manifest::is_one(Bytes::copy_of(first).span());
+  return size_of(parts) <= settings().options.part_size && !starts_with(parts, Manifest::mark);
 }
 
 bool Objects::put(const std::string& name, std::span<const ByteSpan> parts, milliseconds expiry) {
   if (!keeps_whole(parts)) {
-    with_connection([&](Connection& connection) { publish(connection, name, parts, expiry); });
+    with_connection(
+        [&](Connection& connection) { publish_in_parts(connection, name, parts, expiry); });
     return true;
   }
   const auto options = expiry_options(expiry);
@@ -264,12 +297,7 @@ void Objects::put_many(std::span<const std::string> names,
     for (std::size_t i = from; i < from + count; ++i) {
       request.set(names[i], values[i], expiry_options(expiries[i]));
     }
-    with_connection([&](Connection& connection) {
-      connection.send(request);
-      std::vector<Reply> answers;
-      for (std::size_t i = 0; i < count; ++i) answers.push_back(connection.receive());
-      for (std::size_t i = 0; i < count; ++i) check(answers[i], "put", names[from + i]);
-    });
+    (void)exchange(request, "put", names.subspan(from, count));
   }
 }
 
@@ -331,10 +359,9 @@ std::optional<Bytes> Objects::read_parts(Connection& connection, const std::stri
     check(refused, "get", name);
     if (is_whole) return std::move(object).freeze();
 
-    const Reply again = call(connection, Request().command({"GET", name}), "get", name);
-    if (again.is_nil()) return std::nullopt;
-    const auto newer = Manifest::parse(again.bulk.span());
-    if (!newer) return again.bulk;
+    auto again = value_of(call(connection, Request().command({"GET", name}), "get", name));
+    const auto newer = again ? Manifest::parse(again->span()) : std::nullopt;
+    if (!newer) return again;
     if (newer->nonce == manifest.nonce) {
       detail::log(LogLevel::warning, "object " + name + " in Redis at " + settings().server() +
                                          " lacks a part, and counts as absent");
@@ -347,9 +374,9 @@ std::optional<Bytes> Objects::read_parts(Connection& connection, const std::stri
 std::optional<Bytes> Objects::get(const std::string& name) {
   return with_connection([&](Connection& connection) -> std::optional<Bytes> {
     Reply reply = call(connection, Request().command({"GET", name}), "get", name);
-    if (reply.is_nil()) return std::nullopt;
-    const auto manifest = Manifest::parse(reply.bulk.span());
-    return manifest ? read_parts(connection, name, *manifest) : std::move(reply.bulk);
+    auto value = value_of(std::move(reply));
+    const auto manifest = value ? Manifest::parse(value->span()) : std::nullopt;
+    return manifest ? read_parts(connection, name, *manifest) : std::move(value);
   });
 }
 
@@ -359,21 +386,11 @@ std::vector<std::optional<Bytes>> Objects::get_many(std::span<const std::string>
     const auto some = names.subspan(from, std::min(most_commands, names.size() - from));
     Request request;
     for (const std::string& name : some) request.command({"GET", name});
-    auto values = with_connection([&](Connection& connection) {
-      connection.send(request);
-      std::vector<Reply> answers;
-      for (std::size_t i = 0; i < some.size(); ++i) answers.push_back(connection.receive());
-      return answers;
-    });
+    auto values = exchange(request, "get", some);
     for (std::size_t i = 0; i < some.size(); ++i) {
-      check(values[i], "get", some[i]);
-      if (values[i].is_nil()) {
-        objects.emplace_back();
-      } else if (Manifest::is_one(values[i].bulk.span())) {
-        objects.push_back(get(some[i]));
-      } else {
-        objects.emplace_back(std::move(values[i].bulk));
-      }
+      auto value = value_of(std::move(values[i]));
+      const bool is_in_parts = value && Manifest::is_one(value->span());
+      objects.push_back(is_in_parts ? get(some[i]) : std::move(value));
     }
   }
   return objects;
@@ -428,15 +445,8 @@ std::vector<bool> Objects::exist(std::span<const std::string> names) {
     const auto some = names.subspan(from, std::min(most_commands, names.size() - from));
     Request request;
     for (const std::string& name : some) request.command({"EXISTS", name});
-    const auto answers = with_connection([&](Connection& connection) {
-      connection.send(request);
-      std::vector<Reply> all;
-      for (std::size_t i = 0; i < some.size(); ++i) all.push_back(connection.receive());
-      return all;
-    });
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      check(answers[i], "exists", some[i]);
-      found.push_back(answers[i].integer > 0);
+    for (const Reply& answer : exchange(request, "exists", some)) {
+      found.push_back(answer.integer > 0);
     }
   }
   return found;
@@ -451,15 +461,8 @@ bool Objects::remove(const std::string& name, bool may_have_parts) {
     return call(*connection, Request().command({"DEL", name}), "evict", name).integer > 0;
   }
   const std::string claim = "{" + name + "}:first";
-  Request request;
-  request.command({"EVAL", removal, "2", name, claim});
-  const Reply answer = call(*connection, request, "evict", name);
-  if (answer.elements.size() != 2) {
-    throw MessageError("Redis at " + settings().server() + " answers a script with something else",
-                       {.connector = "redis", .operation = "evict"});
-  }
-  remove_older_parts(*connection, name, answer.elements[1]);
-  return answer.elements[0].integer > 0;
+  const Request request = std::move(Request().command({"EVAL", removal(), "2", name, claim}));
+  return call(*connection, request, "evict", name).integer > 0;
 }
 
 void Objects::remove_whole(std::span<const std::string> names) {

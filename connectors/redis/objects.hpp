@@ -75,6 +75,9 @@ class Objects {
 
   [[nodiscard]] Reply call(Connection& connection, const Request& request, const char* verb,
                            const std::string& name) const;
+  [[nodiscard]] std::vector<Reply> exchange(const Request& request, const char* verb,
+                                            std::span<const std::string> names);
+  [[nodiscard]] std::optional<Bytes> value_of(Reply reply) const;
   [[nodiscard]] std::vector<Reply> transact(Connection& connection, const Request& commands,
                                             const char* verb, const std::string& name) const;
   void check(const Reply& reply, const char* verb, const std::string& name) const;

@@ -182,11 +182,16 @@ class RedisConnector final : public Connector {
   }
 
   void close(const CloseOptions& options) override {
-    if (closed_.exchange(true)) return;
+    std::unordered_set<std::string> put_here;
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_.exchange(true)) return;
+      put_here.swap(put_here_);
+    }
     const Clear clear = options.clear ? (*options.clear ? cleared() : Clear::none) : options_.clear;
     if (clear == Clear::flushdb) objects_.flush();
     if (clear != Clear::own) return;
-    for (const std::string& name : put_here_) (void)objects_.remove(name, true);
+    for (const std::string& name : put_here) (void)objects_.remove(name, true);
     if (session_.empty() || !is_creator_) return;
     for (auto names = objects_.recall(session_); !names.empty();
          names = objects_.recall(session_)) {

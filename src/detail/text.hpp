@@ -6,7 +6,9 @@
 
 #include <cerrno>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace proxystore::inline v0::detail {
 
@@ -19,6 +21,14 @@ std::string quoted_list(const Range& names) {
     list += "'" + std::string(name) + "'";
   }
   return list.empty() ? "none" : list;
+}
+
+/// The same of a map's keys.
+template <class Map>
+std::string quoted_keys(const Map& map) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : map) names.emplace_back(name);
+  return quoted_list(names);
 }
 
 inline std::string system_error(int code) {

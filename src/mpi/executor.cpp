@@ -22,6 +22,7 @@
 #include <map>
 #include <utility>
 
+#include "detail/text.hpp"
 #include "detail/wire.hpp"
 #include "mpi/service.hpp"
 #include "mpi/stream_traffic.hpp"
@@ -364,10 +365,8 @@ Outcome ExecutorCore::Impl::run(const std::string& function,
                                 const std::vector<PackedValue>& arguments) const {
   const auto found = functions_.find(function);
   if (found == functions_.end()) {
-    std::string known;
-    for (const auto& [name, unused] : functions_) known += (known.empty() ? "" : ", ") + name;
-    return {.failure =
-                "no such function is defined there; known are " + (known.empty() ? "none" : known)};
+    return {.failure = "no such function is defined there; known are " +
+                       proxystore::detail::quoted_keys(functions_)};
   }
   try {
     return {.value = found->second(arguments)};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "detail/text.hpp"
 #include "mpi/service.hpp"
 #include "mpi/stream_traffic.hpp"
 #include "mpi/wait.hpp"
@@ -68,13 +69,9 @@ void MpiPublisher::close() {}
 const std::vector<int>& MpiPublisher::readers_of(std::string_view topic) const {
   const auto found = options_.topics.find(topic);
   if (found != options_.topics.end()) return found->second;
-  std::string known;
-  for (const auto& [name, readers] : options_.topics) {
-    known += (known.empty() ? "\"" : ", \"") + name + "\"";
-  }
-  throw ArgumentError(
-      "Unknown topic \"" + std::string(topic) + "\"; known are " + (known.empty() ? "none" : known),
-      about("send"));
+  throw ArgumentError("Unknown topic \"" + std::string(topic) + "\"; known are " +
+                          proxystore::detail::quoted_keys(options_.topics),
+                      about("send"));
 }
 
 bool MpiPublisher::has_room(int reader) const {
@@ -122,17 +119,16 @@ int MpiPublisher::freest(const std::vector<int>& readers) const {
   return best;
 }
 
-std::optional<Bytes> MpiPublisher::shed_or_post(int reader, const Bytes& message) {
-  std::optional<Bytes> dropped;
+bool MpiPublisher::shed_or_post(int reader, const Bytes& message, Dropped& dropped) {
   if (!has_room(reader)) {
     ++dropped_;
-    if (options_.overflow == Overflow::drop_oldest) {
-      dropped = traffic_->take_back({reader, options_.tag});
-    }
-    if (!dropped) return message;
+    if (options_.overflow != Overflow::drop_oldest) return false;
+    auto oldest = traffic_->take_back({reader, options_.tag});
+    if (!oldest) return false;
+    dropped.push_back(std::move(*oldest));
   }
   post(reader, message, false);
-  return dropped;
+  return true;
 }
 
 MessagePublisher::Dropped MpiPublisher::send_to_one(const std::vector<int>& readers,
@@ -140,7 +136,7 @@ MessagePublisher::Dropped MpiPublisher::send_to_one(const std::vector<int>& read
   int reader = freest(readers);
   if (options_.overflow != Overflow::block) {
     Dropped dropped;
-    if (auto one = shed_or_post(reader, message)) dropped.push_back(std::move(*one));
+    if (!shed_or_post(reader, message, dropped)) dropped.push_back(message);
     return dropped;
   }
   wait([&] { return has_room(reader = freest(readers)); }, readers);
@@ -158,21 +154,19 @@ MessagePublisher::Dropped MpiPublisher::send_to_each(const std::vector<int>& rea
     };
     wait(is_ready, {reader});
   }
-  std::size_t refusing = 0;
-  Dropped taken_back;
+  bool anyone = false;
+  Dropped dropped;
   for (const int reader : readers) {
     if (options_.overflow == Overflow::block) {
       post(reader, message, false);
-      continue;
+      anyone = true;
+    } else {
+      anyone = shed_or_post(reader, message, dropped) || anyone;
     }
-    auto dropped = shed_or_post(reader, message);
-    if (!dropped) continue;
-    if (dropped->data() == message.data() && dropped->size() == message.size()) ++refusing;
-    if (readers.size() == 1) taken_back.push_back(std::move(*dropped));
   }
-  // A message that some have got is not lost, so its items stay.
-  if (readers.size() > 1 && refusing == readers.size()) taken_back.push_back(message);
-  return taken_back;
+  if (readers.size() > 1) dropped.clear();  // others got it, or will, so its items stay
+  if (!anyone) dropped.push_back(message);
+  return dropped;
 }
 
 MessagePublisher::Dropped MpiPublisher::send_message(std::string_view topic, const Bytes& message) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "detail/text.hpp"
 #include "proxystore/error.hpp"
 
 namespace proxystore::inline v0 {
@@ -17,12 +18,9 @@ void MessageSubscriber::note_end(std::uint64_t, std::string_view, std::size_t) {
 MessageQueue& QueuePublisher::queue_of(std::string_view topic) const {
   const auto queue = queues_.find(topic);
   if (queue == queues_.end() || !queue->second) {
-    std::string known;
-    for (const auto& [name, unused] : queues_)
-      known += (known.empty() ? "\"" : ", \"") + name + "\"";
-    throw ArgumentError("Unknown topic \"" + std::string(topic) + "\"; known are " +
-                            (known.empty() ? "none" : known),
-                        {.connector = "queue", .operation = "send"});
+    throw ArgumentError(
+        "Unknown topic \"" + std::string(topic) + "\"; known are " + detail::quoted_keys(queues_),
+        {.connector = "queue", .operation = "send"});
   }
   return *queue->second;
 }

@@ -263,7 +263,7 @@ TEST_F(ExecutorTest, task_of_a_function_that_only_the_caller_has_fails) {
       rank() == 0 ? pool.define("unknown", function) : mpi::TaskFunction<int, int>{"unknown"};
   pool.run([&] {
     EXPECT_THAT([&] { (void)pool.submit(unknown, 1).result(); },
-                ThrowsMessage<TaskError>(HasSubstr("known are known")));
+                ThrowsMessage<TaskError>(HasSubstr("known are 'known'")));
     const mpi::TaskFunction<int, int, int> other{"known"};
     EXPECT_THAT([&] { (void)pool.submit(other, 1, 2).result(); },
                 ThrowsMessage<TaskError>(HasSubstr("brings 2 arguments")));

@@ -159,13 +159,34 @@ class FakeServer {
   std::thread thread_;
 };
 
+std::string value(const std::string& text) {
+  return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
+}
+
 TEST(RedisFaults, malformed_answers_are_named_errors_and_end_in_time) {
-  for (const std::string answer :
-       {"nonsense\r\n", "\r\n", "$5\r\nab", "$-2\r\n", "$99999999999999999999\r\n",
-        "$9999999999999999\r\n", "$3\r\nabcdef\r\n", "$abc\r\n", ":1x\r\n", "*-5\r\n",
-        "*9999999999\r\n",
-        "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n", "+no end",
-        "$400000000000\r\nabc", "-ERR something\r\n", "-\r\n", ""}) {
+  for (const std::string& answer : std::vector<std::string>{
+           "nonsense\r\n",
+           "\r\n",
+           "$5\r\nab",
+           "$-2\r\n",
+           "$99999999999999999999\r\n",
+           "$9999999999999999\r\n",
+           "$3\r\nabcdef\r\n",
+           "$abc\r\n",
+           ":1x\r\n",
+           "*-5\r\n",
+           "*9999999999\r\n",
+           "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n",
+           "+no end",
+           "$400000000000\r\nabc",
+           "-ERR something\r\n",
+           "-\r\n",
+           "",
+           ":1\r\n",
+           "+OK\r\n",
+           "*0\r\n",
+           value("PROXYSTORE-PARTS 1\nn 18446744073709551615 2222222\n"),
+           value("PROXYSTORE-PARTS 1\nnonce 5 0\n")}) {
     const FakeServer server(answer);
     auto options = impatient(server.options());
     options.timeout = 50ms;

@@ -77,8 +77,9 @@ class PROXYSTORE_EXPORT MpiPublisher final : public MessagePublisher {
   void wait(const Condition& condition, const std::vector<int>& readers) const;
   [[nodiscard]] Dropped send_to_one(const std::vector<int>& readers, const Bytes& message);
   [[nodiscard]] Dropped send_to_each(const std::vector<int>& readers, const Bytes& message);
-  /// What gives way at @p reader, if it has no room for @p message; that is given to it otherwise.
-  [[nodiscard]] std::optional<Bytes> shed_or_post(int reader, const Bytes& message);
+  /// Gives @p message to @p reader, after an older one gave way, if there is no room; that goes to
+  /// @p dropped. False if @p message itself has to give way.
+  [[nodiscard]] bool shed_or_post(int reader, const Bytes& message, Dropped& dropped);
   void post(int reader, const Bytes& message, bool is_end);
   [[noreturn]] void fail_left(const std::string& who) const;
 
