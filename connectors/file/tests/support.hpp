@@ -16,6 +16,7 @@
 
 #include "conformance/child_process.hpp"
 #include "conformance/temporary_folder.hpp"
+#include "conformance/text_objects.hpp"
 #include "proxystore/connector_registry.hpp"
 #include "proxystore/connectors/file.hpp"
 #include "proxystore/error.hpp"
@@ -30,32 +31,11 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::ThrowsMessage;
 
-inline std::shared_ptr<Connector> open_store(const ConnectorConfig& config,
-                                             OpenMode mode = OpenMode::create) {
-  return ConnectorRegistry::global().make(config, mode);
-}
 inline std::shared_ptr<Connector> open_store(const fs::path& folder) {
   return open_store(FileOptions{.store_dir = folder});
 }
 inline std::shared_ptr<Connector> attach(const ConnectorConfig& config) {
   return open_store(config, OpenMode::attach);
-}
-
-inline ByteSpan bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
-inline Key put(Connector& connector, std::string_view text) {
-  const ByteSpan part = bytes_of(text);
-  return connector.put(std::span(&part, 1), {});
-}
-inline void set(Connector& connector, const Key& key, std::string_view text) {
-  const ByteSpan part = bytes_of(text);
-  connector.set(key, std::span(&part, 1), {});
-}
-/// The object as text; "(absent)" if there is none.
-inline std::string get(Connector& connector, const Key& key) {
-  const auto object = connector.get(key);
-  return object ? std::string(object->text()) : "(absent)";
 }
 
 inline void write_file(const fs::path& path, std::string_view text) {
