@@ -17,3 +17,9 @@ target_compile_options(
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(proxystore_warnings INTERFACE -Wno-restrict)
 endif()
+
+# "Sanitizers tend to increase the rate of false positive warnings, most notably those around
+# -Wmaybe-uninitialized" (GCC manual, Instrumentation Options); plain builds keep the warning.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND PROXYSTORE_SANITIZE)
+  target_compile_options(proxystore_warnings INTERFACE -Wno-maybe-uninitialized)
+endif()
