@@ -35,6 +35,7 @@ MessageError::~MessageError() = default;
 ConnectorError::~ConnectorError() = default;
 TimeoutError::~TimeoutError() = default;
 CapacityError::~CapacityError() = default;
+DurabilityError::~DurabilityError() = default;
 MultiConnectorError::~MultiConnectorError() = default;
 AccessError::~AccessError() = default;
 ProxyResolveError::~ProxyResolveError() = default;

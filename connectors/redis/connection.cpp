@@ -59,8 +59,20 @@ Request& Request::command(std::span<const std::string_view> arguments) {
     text += argument;
     text += "\r\n";
   }
+  begin_command();
   add_text(std::move(text));
-  ++commands_;
+  return *this;
+}
+
+Request& Request::begin() {
+  command({"MULTI"});
+  in_transaction_ = true;
+  return *this;
+}
+
+Request& Request::commit() {
+  command({"EXEC"});
+  in_transaction_ = false;
   return *this;
 }
 
@@ -68,6 +80,7 @@ Request& Request::set(std::string_view key, std::span<const ByteSpan> parts,
                       std::span<const std::string> options) {
   std::size_t size = 0;
   for (const ByteSpan part : parts) size += part.size();
+  begin_command();
   add_text("*" + std::to_string(3 + options.size()) + "\r\n$3\r\nSET\r\n" + bulk_head(key.size()) +
            std::string(key) + "\r\n" + bulk_head(size));
   for (const ByteSpan part : parts) {
@@ -76,7 +89,6 @@ Request& Request::set(std::string_view key, std::span<const ByteSpan> parts,
   std::string tail = "\r\n";
   for (const std::string& option : options) tail += bulk_head(option.size()) + option + "\r\n";
   add_text(std::move(tail));
-  ++commands_;
   return *this;
 }
 
@@ -122,9 +134,9 @@ void Connection::introduce(const Settings& settings) {
     }
   }
   if (settings.options.database != 0) request.command({"SELECT", database});
-  if (request.commands() == 0) return;
+  if (request.commands().empty()) return;
   send(request);
-  for (std::size_t i = request.commands(); i > 0; --i) check(receive(), context(), server_);
+  for (std::size_t i = request.commands().size(); i > 0; --i) check(receive(), context(), server_);
 }
 
 ErrorContext Connection::context() const {
@@ -165,9 +177,38 @@ void Connection::require_ready(short events, const char* what) {
 }
 
 void Connection::send(const Request& request) {
+  pending_ += request.commands().size();
+  if (!asking_) {
+    send_pieces(request.pieces());
+    return;
+  }
+  static constexpr std::string_view asking = "*1\r\n$6\r\nASKING\r\n";
+  std::vector<ByteSpan> pieces;
+  const auto commands = request.commands();
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    const std::size_t first = commands[i].first_piece;
+    const std::size_t end =
+        i + 1 < commands.size() ? commands[i + 1].first_piece : request.pieces().size();
+    const bool follows = !commands[i].in_transaction;
+    if (follows) pieces.push_back(std::as_bytes(std::span(asking.data(), asking.size())));
+    const auto own = request.pieces().subspan(first, end - first);
+    pieces.insert(pieces.end(), own.begin(), own.end());
+    follow_asking_.push_back(follows);
+  }
+  send_pieces(pieces);
+}
+
+void Connection::skip_answer_to_asking() {
+  if (follow_asking_.empty()) return;
+  const bool follows = follow_asking_.front();
+  follow_asking_.pop_front();
+  if (!follows) return;
+  const Reply reply = read_reply(0, {}, nullptr);
+  if (reply.type != Reply::Type::status) fail_malformed("ASKING is not understood");
+}
+
+void Connection::send_pieces(std::span<const ByteSpan> pieces) {
   constexpr std::size_t most_pieces = std::min<std::size_t>(IOV_MAX, 256);
-  const auto pieces = request.pieces();
-  pending_ += request.commands();
   std::size_t at = 0;
   std::size_t offset = 0;  // in the piece
   std::vector<iovec> batch;
@@ -332,6 +373,7 @@ Reply Connection::read_reply(int depth, std::span<std::byte> target, bool* into)
 }
 
 Reply Connection::receive() {
+  skip_answer_to_asking();
   Reply reply = read_reply(0, {}, nullptr);
   // The server keeps what it read of a value that it refused, until the connection is closed.
   if (reply.type == Reply::Type::error && reply.text.starts_with("OOM ")) broken_ = true;
@@ -340,6 +382,7 @@ Reply Connection::receive() {
 }
 
 bool Connection::receive_into(std::span<std::byte> target, Reply& reply) {
+  skip_answer_to_asking();
   bool into = false;
   reply = read_reply(0, target, &into);
   if (pending_ > 0) --pending_;
@@ -355,14 +398,36 @@ bool Connection::is_stale() const noexcept {
   return begin_ < end_ || ::poll(&one, 1, 0) != 0;
 }
 
+/// @p reply is "MOVED <slot> <address>", or the same with ASK; an address without a host is at the
+/// @p server that answered.
+[[noreturn]] void throw_redirect(const std::string& reply, const std::string& text,
+                                 const ErrorContext& context, const std::string& server) {
+  const std::size_t first = reply.find(' ') + 1;
+  const std::size_t second = reply.find(' ', first) + 1;
+  std::uint16_t slot = 0;
+  const auto parsed = std::from_chars(reply.data() + first, reply.data() + reply.size(), slot);
+  std::string address = reply.substr(second);
+  if (address.starts_with(":")) address.insert(0, server.substr(0, server.rfind(':')));
+  if (second == 0 || parsed.ec != std::errc{} || slot >= slot_count ||
+      address.find(':') == std::string::npos) {
+    throw MessageError("malformed answer of Redis at " + server + ": " + reply.substr(0, 100),
+                       context);
+  }
+  throw RedirectError(text, context, slot, std::move(address), reply.starts_with("ASK"));
+}
+
 void check(const Reply& reply, const ErrorContext& context, const std::string& server) {
   if (reply.type != Reply::Type::error) return;
   const std::string text = "Redis at " + server + " answers: " + reply.text;
   const auto is = [&](std::string_view code) { return reply.text.starts_with(code); };
   if (is("OOM ")) throw CapacityError(text, context);
   if (is("NOAUTH ") || is("WRONGPASS ") || is("NOPERM ")) throw AccessError(text, context);
-  if (is("LOADING ") || is("BUSY ") || is("MASTERDOWN ") || is("TRYAGAIN ")) {
-    throw RetriableError(text, context);
+  if (is("MOVED ") || is("ASK ")) throw_redirect(reply.text, text, context, server);
+  // A script meets a name that is already where its slot is being moved to.
+  const bool is_half_moved = reply.text.find("non local key") != std::string::npos;
+  if (is("LOADING ") || is("BUSY ") || is("MASTERDOWN ") || is("TRYAGAIN ") || is("CLUSTERDOWN ") ||
+      is_half_moved) {
+    throw RefusedError(text, context);
   }
   throw ConnectorError(text, context);
 }

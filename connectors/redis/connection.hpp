@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "options.hpp"
@@ -23,11 +24,39 @@ struct redisContext;
 
 namespace proxystore::inline v0::redis {
 
+inline constexpr std::size_t slot_count = 16384;  ///< Of a cluster
+
 /// The connection is lost, or the server cannot answer now: what can be repeated may be tried
 /// again.
 class RetriableError : public ConnectorError {
  public:
   using ConnectorError::ConnectorError;
+};
+
+/// As RetriableError, and the server has done nothing of what was asked.
+class RefusedError : public RetriableError {
+ public:
+  using RetriableError::RetriableError;
+};
+
+/// Another server of the cluster has the name: from now on, or for this command (`ask`).
+class RedirectError final : public RefusedError {
+ public:
+  RedirectError(const std::string& text, ErrorContext context, std::uint16_t slot,
+                std::string address, bool ask)
+      : RefusedError(text, std::move(context)),
+        slot_(slot),
+        address_(std::move(address)),
+        ask_(ask) {}
+  [[nodiscard]] std::uint16_t slot() const noexcept { return slot_; }
+  /// "host:port"
+  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+  [[nodiscard]] bool ask() const noexcept { return ask_; }
+
+ private:
+  std::uint16_t slot_;
+  std::string address_;
+  bool ask_;
 };
 
 /// What a server answered; see the RESP2 specification, redis.io/docs/reference/protocol-spec.
@@ -53,16 +82,26 @@ class Request {
   /// `SET key <parts>`, and then @p options.
   Request& set(std::string_view key, std::span<const ByteSpan> parts,
                std::span<const std::string> options = {});
+  /// The commands that follow, up to commit(), are one transaction: their answers are its last
+  /// answer.
+  Request& begin();
+  Request& commit();
 
+  struct Command {
+    std::size_t first_piece;
+    bool in_transaction;  ///< Not its first command, MULTI
+  };
   [[nodiscard]] std::span<const ByteSpan> pieces() const noexcept { return pieces_; }
-  [[nodiscard]] std::size_t commands() const noexcept { return commands_; }
+  [[nodiscard]] std::span<const Command> commands() const noexcept { return commands_; }
 
  private:
+  void begin_command() { commands_.push_back({pieces_.size(), in_transaction_}); }
   void add_text(std::string text);
 
   std::deque<std::string> texts_;  // which do not move
   std::vector<ByteSpan> pieces_;
-  std::size_t commands_ = 0;
+  std::vector<Command> commands_;
+  bool in_transaction_ = false;
 };
 
 /// Not thread-safe. After an error it may be in the middle of an answer: is_idle() is false then,
@@ -90,6 +129,13 @@ class Connection {
     return receive();
   }
 
+  /// Whether what is sent from now on is meant for this server although another one has the names:
+  /// each command, or transaction, then follows an `ASKING`.
+  void set_asking(bool asking) noexcept { asking_ = asking; }
+
+  /// Where the server is, for errors.
+  [[nodiscard]] const std::string& server() const noexcept { return server_; }
+
   /// Whether an answer begins to come within @p time. @throws RetriableError
   [[nodiscard]] bool wait_for_answer(std::chrono::milliseconds time);
 
@@ -104,6 +150,8 @@ class Connection {
   };
 
   void introduce(const Settings& settings);
+  void send_pieces(std::span<const ByteSpan> pieces);
+  void skip_answer_to_asking();
   [[nodiscard]] Reply read_reply(int depth, std::span<std::byte> target, bool* into);
   [[nodiscard]] std::string read_line();
   void read_bytes(std::span<std::byte> target);
@@ -121,14 +169,16 @@ class Connection {
   std::unique_ptr<redisContext, Free> context_;
   int fd_ = -1;
   std::size_t pending_ = 0;  // answers that must come
+  bool asking_ = false;
+  std::deque<bool> follow_asking_;  // which of them, while there are such
   bool broken_ = false;
   std::vector<std::byte> buffer_;  // what was read ahead: [begin_, end_)
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 };
 
-/// Throws what @p reply says, if it is an error: CapacityError, AccessError, RetriableError or
-/// ConnectorError with the server's text.
+/// Throws what @p reply says, if it is an error: CapacityError, AccessError, RefusedError,
+/// RedirectError or ConnectorError with the server's text.
 void check(const Reply& reply, const ErrorContext& context, const std::string& server);
 
 }  // namespace proxystore::inline v0::redis

@@ -7,7 +7,8 @@
 // A larger one is split, since Redis takes no value above 512 MB:
 //
 //   put, set  1. SET {<name>}:<nonce>:<n> <part> PX <some time>, for each part
-//             2. MULTI, GETRANGE <name> (is there an older manifest?), PERSIST each part,
+//             2. MULTI, GETRANGE <name> (is there an older manifest?), EXISTS and PERSIST each
+//             part,
 //                SET <name> <manifest>, EXEC
 //             3. UNLINK the parts of the older version
 //   get       1. GET <name>, a manifest   2. GET each part, into its place
@@ -26,8 +27,10 @@
 #include "objects.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
-#include <random>
+#include <exception>
+#include <future>
 
 #include "detail/log.hpp"
 #include "detail/pause.hpp"
@@ -41,7 +44,9 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds part_lifetime = std::chrono::hours(1);  // until its manifest is there
-constexpr std::size_t most_commands = 1000;                    // that are sent together
+constexpr std::size_t most_names = 1000;                       // in a command
+constexpr std::size_t most_streams = 4;                        // that fetch parts at once
+constexpr std::size_t worth_a_stream = std::size_t{4} << 20U;
 constexpr milliseconds look_again{2000};
 
 std::size_t size_of(std::span<const ByteSpan> parts) {
@@ -99,72 +104,15 @@ std::string channel_of(const std::string& name) {
   return name + ":set";
 }
 
+std::string claim_to(const std::string& name) {
+  return "{" + name + "}:first";
+}
+
 std::string range_end() {
   return std::to_string(Manifest::longest - 1);
 }
 
 }  // namespace
-
-void Objects::check(const Reply& reply, const char* verb, const std::string& name) const {
-  redis::check(reply, {.connector = "redis", .operation = verb, .key = Key::parse(name)},
-               settings().server());
-}
-
-void Objects::back_off(int attempt) const {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  const int longest = 10 << std::min(attempt, 7);  // ms
-  detail::pause(milliseconds(std::uniform_int_distribution<int>(longest / 2, longest)(random)));
-}
-
-ConnectionPool::Taken Objects::take_patiently() {
-  for (int attempt = 0;; ++attempt) {
-    try {
-      return pool_.take();
-    } catch (const RetriableError&) {
-      if (attempt >= settings().options.retries) throw;
-    }
-    back_off(attempt);
-  }
-}
-
-/// Calls @p function with a connection, again with another if that was lost, or if the server had
-/// no room: for what can be repeated.
-template <class F>
-auto Objects::with_connection(const F& function)
-    -> decltype(function(std::declval<Connection&>())) {
-  for (int attempt = 0;; ++attempt) {
-    try {
-      const auto connection = pool_.take();
-      return function(*connection);
-    } catch (const RetriableError&) {
-      if (attempt >= settings().options.retries) throw;
-    } catch (const CapacityError&) {
-      // The server may need a moment to let go of values that it refused or removed.
-      if (attempt >= std::min(settings().options.retries, 2)) throw;
-    }
-    back_off(attempt);
-  }
-}
-
-Reply Objects::call(Connection& connection, const Request& request, const char* verb,
-                    const std::string& name) const {
-  Reply reply = connection.call(request);
-  check(reply, verb, name);
-  return reply;
-}
-
-/// Sends @p request, which has a command for each of @p names; their answers, none of them an
-/// error.
-std::vector<Reply> Objects::exchange(const Request& request, const char* verb,
-                                     std::span<const std::string> names) {
-  return with_connection([&](Connection& connection) {
-    connection.send(request);
-    std::vector<Reply> answers;
-    for (std::size_t i = 0; i < names.size(); ++i) answers.push_back(connection.receive());
-    for (std::size_t i = 0; i < names.size(); ++i) check(answers[i], verb, names[i]);
-    return answers;
-  });
-}
 
 /// What GET answered. @throws MessageError if that is no value
 std::optional<Bytes> Objects::value_of(Reply reply) const {
@@ -174,63 +122,50 @@ std::optional<Bytes> Objects::value_of(Reply reply) const {
                      {.connector = "redis", .operation = "get"});
 }
 
-/// Runs @p commands as one transaction; their answers.
-std::vector<Reply> Objects::transact(Connection& connection, const Request& commands,
-                                     const char* verb, const std::string& name) const {
-  Request begin, end;
-  begin.command({"MULTI"});
-  end.command({"EXEC"});
-  connection.send(begin);
-  connection.send(commands);
-  connection.send(end);
-  // Each is queued, or refused; the last answer tells of all.
-  Reply refused;
-  for (std::size_t i = 0; i < commands.commands() + 1; ++i) {
-    Reply queued = connection.receive();
-    if (queued.type == Reply::Type::error && refused.is_nil()) refused = std::move(queued);
-  }
-  Reply all = connection.receive();
-  check(refused, verb, name);
-  check(all, verb, name);
-  for (const Reply& one : all.elements) check(one, verb, name);
-  if (all.elements.size() != commands.commands()) {
-    throw MessageError("Redis at " + settings().server() + " answers a transaction of " +
-                           std::to_string(commands.commands()) + " commands with " +
-                           std::to_string(all.elements.size()) + " answers",
-                       {.connector = "redis", .operation = verb});
-  }
-  return std::move(all.elements);
-}
-
 // -- Writing
 
-void Objects::remove_parts(Connection& connection, const std::string& name,
-                           const Manifest& manifest) const {
-  Request request;
-  for (std::size_t i = 0; i < manifest.parts(); ++i) {
-    const std::string part = manifest.name_of(name, i);
-    request.command({"UNLINK", part});
-  }
-  connection.send(request);
-  for (std::size_t i = 0; i < request.commands(); ++i) check(connection.receive(), "evict", name);
+void Objects::remove_parts(const std::string& name, const Manifest& manifest) {
+  const std::vector<std::string> parts(manifest.parts(), name);
+  (void)servers_.exchange(
+      parts,
+      [&](Request& request, std::size_t i) {
+        const std::string part = manifest.name_of(name, i);
+        request.command({"UNLINK", part});
+      },
+      "evict");
 }
 
-/// Stores the object, in parts if it has to be, and removes those of an older version.
-void Objects::publish(Connection& connection, const std::string& name,
-                      std::span<const ByteSpan> parts, milliseconds expiry) {
-  if (!keeps_whole(parts)) {
-    publish_in_parts(connection, name, parts, expiry);
-    return;
-  }
+void Objects::remove_older_parts(const std::string& name, const Reply& head,
+                                 std::string_view newer) {
+  const auto older = Manifest::parse(head.bulk.span());
+  // It is our own if the transaction was done twice.
+  if (older && older->nonce != newer) remove_parts(name, *older);
+}
+
+/// In the place of an older version, if there is one.
+void Objects::publish_whole(const std::string& name, std::span<const ByteSpan> parts,
+                            milliseconds expiry) {
   const std::string end = range_end();
   Request request;
-  request.command({"GETRANGE", name, "0", end}).set(name, parts, expiry_options(expiry));
-  const auto answers = transact(connection, request, "put", name);
-  remove_older_parts(connection, name, answers.front());
+  request.begin().command({"GETRANGE", name, "0", end});
+  request.set(name, parts, expiry_options(expiry)).commit();
+  const auto answers = servers_.transact(name, request, "put", Effect::published);
+  remove_older_parts(name, answers.front(), {});
 }
 
-void Objects::publish_in_parts(Connection& connection, const std::string& name,
-                               std::span<const ByteSpan> parts, milliseconds expiry) {
+void Objects::publish_in_parts(const std::string& name, std::span<const ByteSpan> parts,
+                               milliseconds expiry) {
+  for (int attempt = 0; !try_in_parts(name, parts, expiry); ++attempt) {
+    if (attempt < settings().options.retries) continue;
+    throw ConnectorError("Redis at " + settings().server() + " loses parts of a new object",
+                         {.connector = "redis", .operation = "put", .key = Key::parse(name)});
+  }
+}
+
+/// Not if a part is lost before the manifest is there, as after a fail-over to a replica that did
+/// not have it yet: the next try replaces what is there then, which counts as absent.
+bool Objects::try_in_parts(const std::string& name, std::span<const ByteSpan> parts,
+                           milliseconds expiry) {
   const Manifest manifest{.nonce = Key::random().to_string().substr(0, 13),
                           .size = size_of(parts),
                           .part_size = settings().options.part_size};
@@ -239,37 +174,30 @@ void Objects::publish_in_parts(Connection& connection, const std::string& name,
   const ByteSpan text_part = std::as_bytes(std::span(text.data(), text.size()));
   const std::string time = std::to_string(expiry.count());
   Request request;
-  request.command({"GETRANGE", name, "0", end});
+  request.begin().command({"GETRANGE", name, "0", end});
   try {
     for (std::size_t i = 0; i < manifest.parts(); ++i) {
       const std::string part = manifest.name_of(name, i);
       const auto pieces = cut(parts, i * manifest.part_size, manifest.size_of(i));
-      (void)call(connection, Request().set(part, pieces, expiry_options(part_lifetime)), "put",
-                 name);
+      (void)servers_.call(name, Request().set(part, pieces, expiry_options(part_lifetime)), "put");
+      request.command({"EXISTS", part});
       if (expiry.count() > 0) {
         request.command({"PEXPIRE", part, time});
       } else {
         request.command({"PERSIST", part});
       }
     }
-    request.set(name, std::span(&text_part, 1), expiry_options(expiry));
-    const auto answers = transact(connection, request, "put", name);
+    request.set(name, std::span(&text_part, 1), expiry_options(expiry)).commit();
+    const auto answers = servers_.transact(name, request, "put", Effect::published);
+    remove_older_parts(name, answers.front(), manifest.nonce);
     for (std::size_t i = 0; i < manifest.parts(); ++i) {
-      if (answers[i + 1].integer == 1) continue;
-      throw RetriableError("Redis at " + settings().server() + " dropped a part of a new object",
-                           {.connector = "redis", .operation = "put"});
+      if (answers[2 * i + 1].integer != 1) return false;
     }
-    remove_older_parts(connection, name, answers.front());
+    return true;
   } catch (const CapacityError&) {
-    remove_parts(connection, name, manifest);  // now, and not when their time is over
+    remove_parts(name, manifest);  // now, and not when their time is over
     throw;
   }
-}
-
-void Objects::remove_older_parts(Connection& connection, const std::string& name,
-                                 const Reply& head) const {
-  const auto older = Manifest::parse(head.bulk.span());
-  if (older) remove_parts(connection, name, *older);
 }
 
 bool Objects::keeps_whole(std::span<const ByteSpan> parts) const {
@@ -278,56 +206,51 @@ bool Objects::keeps_whole(std::span<const ByteSpan> parts) const {
 
 bool Objects::put(const std::string& name, std::span<const ByteSpan> parts, milliseconds expiry) {
   if (!keeps_whole(parts)) {
-    with_connection(
-        [&](Connection& connection) { publish_in_parts(connection, name, parts, expiry); });
+    publish_in_parts(name, parts, expiry);
     return true;
   }
   const auto options = expiry_options(expiry);
-  const Request request = std::move(Request().set(name, parts, options));
-  with_connection([&](Connection& connection) { (void)call(connection, request, "put", name); });
+  (void)servers_.call(name, Request().set(name, parts, options), "put", Effect::published);
   return false;
 }
 
 void Objects::put_many(std::span<const std::string> names,
                        std::span<const std::span<const ByteSpan>> values,
                        std::span<const milliseconds> expiries) {
-  for (std::size_t from = 0; from < names.size(); from += most_commands) {
-    const std::size_t count = std::min(most_commands, names.size() - from);
-    Request request;
-    for (std::size_t i = from; i < from + count; ++i) {
-      request.set(names[i], values[i], expiry_options(expiries[i]));
-    }
-    (void)exchange(request, "put", names.subspan(from, count));
-  }
+  (void)servers_.exchange(
+      names,
+      [&](Request& request, std::size_t i) {
+        request.set(names[i], values[i], expiry_options(expiries[i]));
+      },
+      "put", Effect::published);
 }
 
 void Objects::set(const std::string& name, std::span<const ByteSpan> parts, milliseconds expiry) {
-  with_connection([&](Connection& connection) {
-    publish(connection, name, parts, expiry);
-    const std::string channel = channel_of(name);
-    (void)call(connection, Request().command({"PUBLISH", channel, ""}), "set", name);
-  });
+  if (keeps_whole(parts)) {
+    publish_whole(name, parts, expiry);
+  } else {
+    publish_in_parts(name, parts, expiry);
+  }
+  const std::string channel = channel_of(name);
+  (void)servers_.call(name, Request().command({"PUBLISH", channel, ""}), "set");
 }
 
 bool Objects::set_first(const std::string& name, std::span<const ByteSpan> parts,
                         milliseconds expiry) {
-  const std::string claim = "{" + name + "}:first";
+  const std::string claim = claim_to(name);
   const std::string nonce = Key::random().to_string();
-  const bool is_ours = with_connection([&](Connection& connection) {
-    const auto made = call(connection, Request().command({"SET", claim, nonce, "NX"}), "set", name);
-    if (!made.is_nil()) return true;
-    const auto whose = call(connection, Request().command({"GET", claim}), "set", name);
-    return whose.bulk.text() == nonce;  // the answer to our first try was lost
-  });
+  const Reply made = servers_.call(name, Request().command({"SET", claim, nonce, "NX"}), "set");
+  if (made.is_nil()) {
+    const Reply whose = servers_.call(name, Request().command({"GET", claim}), "set");
+    if (whose.bulk.text() != nonce) return false;  // or else the answer to our first try was lost
+  }
   const std::string names[] = {name};
-  if (!is_ours || exist(names).front()) return false;
+  if (exist(names).front()) return false;
   try {
     set(name, parts, expiry);
   } catch (...) {
     try {
-      with_connection([&](Connection& connection) {
-        (void)call(connection, Request().command({"DEL", claim}), "set", name);
-      });
+      (void)servers_.call(name, Request().command({"DEL", claim}), "set");
     } catch (const Error& error) {
       detail::log(LogLevel::warning, error.what());
     }
@@ -338,28 +261,47 @@ bool Objects::set_first(const std::string& name, std::span<const ByteSpan> parts
 
 // -- Reading
 
-std::optional<Bytes> Objects::read_parts(Connection& connection, const std::string& name,
-                                         Manifest manifest) const {
+/// Reads the parts into their places, several at once over as many connections if they are large;
+/// whether all were there.
+bool Objects::fetch_parts(const std::string& name, const Manifest& manifest,
+                          std::span<std::byte> target) {
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> is_whole{true};
+  const auto fetch = [&] {
+    for (std::size_t i = next++; i < manifest.parts() && is_whole; i = next++) {
+      const std::string part = manifest.name_of(name, i);
+      const auto place = target.subspan(i * manifest.part_size, manifest.size_of(i));
+      if (!servers_.call_into(name, Request().command({"GET", part}), "get", place)) {
+        is_whole = false;
+      }
+    }
+  };
+  const std::size_t streams = std::min({most_streams, settings().options.pool_size,
+                                        manifest.parts(), manifest.size / worth_a_stream});
+  std::vector<std::future<void>> others;
+  for (std::size_t i = 1; i < streams; ++i) {
+    others.push_back(std::async(std::launch::async, fetch));
+  }
+  std::exception_ptr error;
+  const auto finish = [&](const auto& work) {
+    try {
+      work();
+    } catch (...) {
+      is_whole = false;  // so that the others stop
+      if (!error) error = std::current_exception();
+    }
+  };
+  finish(fetch);
+  for (auto& other : others) finish([&] { other.get(); });
+  if (error) std::rethrow_exception(error);
+  return is_whole;
+}
+
+std::optional<Bytes> Objects::read_parts(const std::string& name, Manifest manifest) {
   while (true) {
     MutableBytes object(manifest.size);
-    Request request;
-    for (std::size_t i = 0; i < manifest.parts(); ++i) {
-      const std::string part = manifest.name_of(name, i);
-      request.command({"GET", part});
-    }
-    connection.send(request);
-    bool is_whole = true;
-    Reply refused;
-    for (std::size_t i = 0; i < manifest.parts(); ++i) {
-      Reply reply;
-      const auto place = object.span().subspan(i * manifest.part_size, manifest.size_of(i));
-      is_whole = connection.receive_into(place, reply) && is_whole;
-      if (reply.type == Reply::Type::error) refused = std::move(reply);
-    }
-    check(refused, "get", name);
-    if (is_whole) return std::move(object).freeze();
-
-    auto again = value_of(call(connection, Request().command({"GET", name}), "get", name));
+    if (fetch_parts(name, manifest, object.span())) return std::move(object).freeze();
+    auto again = value_of(servers_.call(name, Request().command({"GET", name}), "get"));
     const auto newer = again ? Manifest::parse(again->span()) : std::nullopt;
     if (!newer) return again;
     if (newer->nonce == manifest.nonce) {
@@ -372,26 +314,24 @@ std::optional<Bytes> Objects::read_parts(Connection& connection, const std::stri
 }
 
 std::optional<Bytes> Objects::get(const std::string& name) {
-  return with_connection([&](Connection& connection) -> std::optional<Bytes> {
-    Reply reply = call(connection, Request().command({"GET", name}), "get", name);
-    auto value = value_of(std::move(reply));
-    const auto manifest = value ? Manifest::parse(value->span()) : std::nullopt;
-    return manifest ? read_parts(connection, name, *manifest) : std::move(value);
-  });
+  auto value = value_of(servers_.call(name, Request().command({"GET", name}), "get"));
+  if (!value || !Manifest::is_one(value->span())) return value;
+  return read_parts(name, *Manifest::parse(value->span()));
 }
 
 std::vector<std::optional<Bytes>> Objects::get_many(std::span<const std::string> names) {
   std::vector<std::optional<Bytes>> objects;
-  for (std::size_t from = 0; from < names.size(); from += most_commands) {
-    const auto some = names.subspan(from, std::min(most_commands, names.size() - from));
-    Request request;
-    for (const std::string& name : some) request.command({"GET", name});
-    auto values = exchange(request, "get", some);
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      auto value = value_of(std::move(values[i]));
-      const bool is_in_parts = value && Manifest::is_one(value->span());
-      objects.push_back(is_in_parts ? get(some[i]) : std::move(value));
-    }
+  auto values = servers_.exchange(
+      names,
+      [&](Request& request, std::size_t i) {
+        request.command({"GET", names[i]});
+      },
+      "get");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto value = value_of(std::move(values[i]));
+    const bool is_in_parts = value && Manifest::is_one(value->span());
+    objects.push_back(is_in_parts ? read_parts(names[i], *Manifest::parse(value->span()))
+                                  : std::move(value));
   }
   return objects;
 }
@@ -405,75 +345,67 @@ std::optional<Bytes> Objects::get_range(const std::string& name, std::size_t off
   const auto last = [](std::size_t from, std::size_t count) {
     return std::to_string(from + count - 1);
   };
-  return with_connection([&](Connection& connection) -> std::optional<Bytes> {
-    Request request;
-    request.command({"EXISTS", name}).command({"GETRANGE", name, "0", end});
-    const std::string from = std::to_string(offset);
-    const std::string to = last(offset, length);
-    if (length > 0) request.command({"GETRANGE", name, from, to});
-    const auto answers = transact(connection, request, "get_range", name);
-    if (answers[0].integer == 0) return std::nullopt;
-    const auto manifest = Manifest::parse(answers[1].bulk.span());
-    if (!manifest) return length > 0 ? answers[2].bulk : Bytes();
+  Request request;
+  request.begin().command({"EXISTS", name}).command({"GETRANGE", name, "0", end});
+  const std::string from = std::to_string(offset);
+  const std::string to = last(offset, length);
+  if (length > 0) request.command({"GETRANGE", name, from, to});
+  request.commit();
+  const auto answers = servers_.transact(name, request, "get_range");
+  if (answers[0].integer == 0) return std::nullopt;
+  const auto manifest = Manifest::parse(answers[1].bulk.span());
+  if (!manifest) return length > 0 ? answers[2].bulk : Bytes();
 
-    const std::size_t start = std::min(offset, manifest->size);
-    const std::size_t count = std::min(length, manifest->size - start);
-    MutableBytes part_of(count);
-    for (std::size_t done = 0; done < count;) {
-      const std::size_t at = start + done;
-      const std::size_t part = at / manifest->part_size;
-      const std::size_t in_part = at % manifest->part_size;
-      const std::size_t size = std::min(count - done, manifest->size_of(part) - in_part);
-      const std::string part_name = manifest->name_of(name, part);
-      const std::string part_from = std::to_string(in_part);
-      const std::string part_to = last(in_part, size);
-      connection.send(Request().command({"GETRANGE", part_name, part_from, part_to}));
-      Reply reply;
-      if (!connection.receive_into(part_of.span().subspan(done, size), reply)) {
-        check(reply, "get_range", name);
-        return std::nullopt;  // it was evicted, or replaced, just now
-      }
-      done += size;
+  const std::size_t start = std::min(offset, manifest->size);
+  const std::size_t count = std::min(length, manifest->size - start);
+  MutableBytes range(count);
+  for (std::size_t done = 0; done < count;) {
+    const std::size_t at = start + done;
+    const std::size_t part = at / manifest->part_size;
+    const std::size_t in_part = at % manifest->part_size;
+    const std::size_t size = std::min(count - done, manifest->size_of(part) - in_part);
+    const std::string part_name = manifest->name_of(name, part);
+    const std::string part_from = std::to_string(in_part);
+    const std::string part_to = last(in_part, size);
+    const Request one = std::move(Request().command({"GETRANGE", part_name, part_from, part_to}));
+    if (!servers_.call_into(name, one, "get_range", range.span().subspan(done, size))) {
+      return std::nullopt;  // it was evicted, or replaced, just now
     }
-    return std::move(part_of).freeze();
-  });
+    done += size;
+  }
+  return std::move(range).freeze();
 }
 
 std::vector<bool> Objects::exist(std::span<const std::string> names) {
   std::vector<bool> found;
-  for (std::size_t from = 0; from < names.size(); from += most_commands) {
-    const auto some = names.subspan(from, std::min(most_commands, names.size() - from));
-    Request request;
-    for (const std::string& name : some) request.command({"EXISTS", name});
-    for (const Reply& answer : exchange(request, "exists", some)) {
-      found.push_back(answer.integer > 0);
-    }
-  }
+  const auto answers = servers_.exchange(
+      names,
+      [&](Request& request, std::size_t i) {
+        request.command({"EXISTS", names[i]});
+      },
+      "exists");
+  for (const Reply& answer : answers) found.push_back(answer.integer > 0);
   return found;
 }
 
 // -- Removing
 
-/// Not repeated when the connection is lost: the answer tells who of several removed the object.
 bool Objects::remove(const std::string& name, bool may_have_parts) {
-  const auto connection = take_patiently();
   if (!may_have_parts) {
-    return call(*connection, Request().command({"DEL", name}), "evict", name).integer > 0;
+    const Request request = std::move(Request().command({"DEL", name}));
+    return servers_.call(name, request, "evict", Effect::once).integer > 0;
   }
-  const std::string claim = "{" + name + "}:first";
-  const Request request = std::move(Request().command({"EVAL", removal(), "2", name, claim}));
-  return call(*connection, request, "evict", name).integer > 0;
+  const std::string keys[] = {name, claim_to(name)};
+  return evaluate(removal(), keys, {}, "evict", Effect::once) > 0;
 }
 
 void Objects::remove_whole(std::span<const std::string> names) {
-  for (std::size_t from = 0; from < names.size(); from += most_commands) {
-    const auto some = names.subspan(from, std::min(most_commands, names.size() - from));
-    std::vector<std::string_view> arguments{"DEL"};
-    arguments.insert(arguments.end(), some.begin(), some.end());
-    const Request request = std::move(Request().command(arguments));
-    with_connection(
-        [&](Connection& connection) { (void)call(connection, request, "evict", some.front()); });
-  }
+  (void)servers_.exchange(
+      names,
+      [&](Request& request, std::size_t i) {
+        request.command({"DEL", names[i]});
+      },
+      "evict");
 }
 
 // -- Waiting
@@ -489,8 +421,10 @@ bool Objects::wait(const std::string& name, milliseconds timeout,
   while (Clock::now() < deadline && !is_over()) {
     try {
       // A connection of its own, since one that subscribed takes no other commands.
-      Connection connection(settings());
-      (void)call(connection, Request().command({"SUBSCRIBE", channel}), "wait", name);
+      Connection connection(servers_.settings_for(name));
+      check(connection.call(Request().command({"SUBSCRIBE", channel})),
+            {.connector = "redis", .operation = "wait", .key = Key::parse(name)},
+            connection.server());
       while (Clock::now() < deadline && !is_over()) {
         if (exist(names).front()) return true;
         const auto next_look = std::min(deadline, Clock::now() + look_again);
@@ -502,7 +436,7 @@ bool Objects::wait(const std::string& name, milliseconds timeout,
       }
     } catch (const RetriableError&) {
       if (Clock::now() >= deadline) throw;
-      back_off(3);
+      detail::pause(milliseconds(50));
     }
   }
   return !is_over() && exist(names).front();
@@ -511,43 +445,40 @@ bool Objects::wait(const std::string& name, milliseconds timeout,
 // -- Sessions
 
 void Objects::remember(const std::string& session, std::span<const std::string> names) {
-  const std::string set = settings().options.prefix + "proxystore:session:" + session;
-  for (std::size_t from = 0; from < names.size(); from += most_commands) {
-    const auto some = names.subspan(from, std::min(most_commands, names.size() - from));
+  const std::string set = session_set(session);
+  for (std::size_t from = 0; from < names.size(); from += most_names) {
+    const auto some = names.subspan(from, std::min(most_names, names.size() - from));
     std::vector<std::string_view> arguments{"SADD", set};
     arguments.insert(arguments.end(), some.begin(), some.end());
-    const Request request = std::move(Request().command(arguments));
-    with_connection(
-        [&](Connection& connection) { (void)call(connection, request, "put", some.front()); });
+    (void)servers_.call(set, Request().command(arguments), "put");
   }
 }
 
 std::vector<std::string> Objects::recall(const std::string& session) {
-  const std::string set = settings().options.prefix + "proxystore:session:" + session;
-  const std::string count = std::to_string(most_commands);
+  const std::string set = session_set(session);
+  const std::string count = std::to_string(most_names);
   std::vector<std::string> names;
-  const Reply reply = with_connection([&](Connection& connection) {
-    return call(connection, Request().command({"SPOP", set, count}), "close", "");
-  });
+  const Reply reply = servers_.call(set, Request().command({"SPOP", set, count}), "close");
   for (const Reply& one : reply.elements) names.emplace_back(one.bulk.text());
   return names;
 }
 
+std::string Objects::session_set(const std::string& session) const {
+  return settings().options.prefix + "proxystore:session:" + session;
+}
+
 std::int64_t Objects::evaluate(std::string_view script, std::span<const std::string> keys,
-                               std::span<const std::string> arguments, const char* verb) {
+                               std::span<const std::string> arguments, const char* verb,
+                               Effect effect) {
   const std::string count = std::to_string(keys.size());
   std::vector<std::string_view> words{"EVAL", script, count};
   words.insert(words.end(), keys.begin(), keys.end());
   words.insert(words.end(), arguments.begin(), arguments.end());
-  const Request request = std::move(Request().command(words));
-  return with_connection(
-      [&](Connection& connection) { return call(connection, request, verb, keys.back()).integer; });
+  return servers_.call(keys.back(), Request().command(words), verb, effect).integer;
 }
 
 void Objects::flush() {
-  with_connection([&](Connection& connection) {
-    (void)call(connection, Request().command({"FLUSHDB"}), "close", "");
-  });
+  servers_.call_all(Request().command({"FLUSHDB"}), "close");
 }
 
 }  // namespace proxystore::inline v0::redis

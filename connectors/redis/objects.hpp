@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Objects in one Redis server, by their names there: whole values, and values in parts.
+/// Objects in Redis, by their names there: whole values, and values in parts.
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -12,24 +13,23 @@
 #include <string_view>
 #include <vector>
 
-#include "connection.hpp"
 #include "manifest.hpp"
-#include "pool.hpp"
 #include "proxystore/bytes.hpp"
+#include "servers.hpp"
 
 namespace proxystore::inline v0::redis {
 
-/// @threadsafe All verbs throw as Connection does, and ConnectorError for what the server answers.
+/// @threadsafe All verbs throw as Servers does.
 class Objects {
  public:
-  explicit Objects(Settings settings) : pool_(std::move(settings)) {}
+  explicit Objects(Settings settings) : servers_(std::move(settings)) {}
 
   /// Whether the object is small enough to be one value, and cannot be taken for a manifest.
   [[nodiscard]] bool keeps_whole(std::span<const ByteSpan> parts) const;
   /// Stores a new object. Whether it is in parts.
   bool put(const std::string& name, std::span<const ByteSpan> parts,
            std::chrono::milliseconds expiry);
-  /// Stores new objects, all of them whole, in one exchange; if it throws, some may be there.
+  /// Stores new objects, all of them whole, together; if it throws, some may be there.
   void put_many(std::span<const std::string> names,
                 std::span<const std::span<const ByteSpan>> values,
                 std::span<const std::chrono::milliseconds> expiries);
@@ -48,7 +48,7 @@ class Objects {
 
   /// Whether there was one.
   bool remove(const std::string& name, bool may_have_parts);
-  /// Whole ones, in one exchange.
+  /// Whole ones, together.
   void remove_whole(std::span<const std::string> names);
 
   /// Waits until the object is there; @p is_over, which is asked now and then, ends it.
@@ -63,37 +63,28 @@ class Objects {
 
   /// What a script returns, a number. @p keys share a hash tag.
   [[nodiscard]] std::int64_t evaluate(std::string_view script, std::span<const std::string> keys,
-                                      std::span<const std::string> arguments, const char* verb);
+                                      std::span<const std::string> arguments, const char* verb,
+                                      Effect effect = Effect::repeatable);
 
-  [[nodiscard]] const Settings& settings() const noexcept { return pool_.settings(); }
+  [[nodiscard]] const Settings& settings() const noexcept { return servers_.settings(); }
 
  private:
-  template <class F>
-  auto with_connection(const F& function) -> decltype(function(std::declval<Connection&>()));
-  [[nodiscard]] ConnectionPool::Taken take_patiently();
-  void back_off(int attempt) const;
-
-  [[nodiscard]] Reply call(Connection& connection, const Request& request, const char* verb,
-                           const std::string& name) const;
-  [[nodiscard]] std::vector<Reply> exchange(const Request& request, const char* verb,
-                                            std::span<const std::string> names);
+  [[nodiscard]] std::string session_set(const std::string& session) const;
   [[nodiscard]] std::optional<Bytes> value_of(Reply reply) const;
-  [[nodiscard]] std::vector<Reply> transact(Connection& connection, const Request& commands,
-                                            const char* verb, const std::string& name) const;
-  void check(const Reply& reply, const char* verb, const std::string& name) const;
+  void publish_whole(const std::string& name, std::span<const ByteSpan> parts,
+                     std::chrono::milliseconds expiry);
+  void publish_in_parts(const std::string& name, std::span<const ByteSpan> parts,
+                        std::chrono::milliseconds expiry);
+  [[nodiscard]] bool try_in_parts(const std::string& name, std::span<const ByteSpan> parts,
+                                  std::chrono::milliseconds expiry);
+  /// @p head is the beginning of what was there before a version of nonce @p newer.
+  void remove_older_parts(const std::string& name, const Reply& head, std::string_view newer);
+  void remove_parts(const std::string& name, const Manifest& manifest);
+  [[nodiscard]] std::optional<Bytes> read_parts(const std::string& name, Manifest manifest);
+  [[nodiscard]] bool fetch_parts(const std::string& name, const Manifest& manifest,
+                                 std::span<std::byte> target);
 
-  void publish(Connection& connection, const std::string& name, std::span<const ByteSpan> parts,
-               std::chrono::milliseconds expiry);
-  void publish_in_parts(Connection& connection, const std::string& name,
-                        std::span<const ByteSpan> parts, std::chrono::milliseconds expiry);
-  /// @p head is the beginning of what was there before.
-  void remove_older_parts(Connection& connection, const std::string& name, const Reply& head) const;
-  void remove_parts(Connection& connection, const std::string& name,
-                    const Manifest& manifest) const;
-  [[nodiscard]] std::optional<Bytes> read_parts(Connection& connection, const std::string& name,
-                                                Manifest manifest) const;
-
-  ConnectionPool pool_;
+  Servers servers_;
 };
 
 }  // namespace proxystore::inline v0::redis

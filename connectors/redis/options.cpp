@@ -9,7 +9,9 @@
 
 #include "detail/options_reader.hpp"
 #include "detail/system.hpp"
+#include "detail/text.hpp"
 #include "proxystore/error.hpp"
+#include "slot_map.hpp"
 
 namespace proxystore::inline v0 {
 
@@ -41,6 +43,23 @@ milliseconds read_time(detail::OptionsReader& reader, std::string_view name, mil
   return milliseconds(value);
 }
 
+void check_cluster(const detail::OptionsReader& reader, const RedisOptions& options,
+                   std::int64_t database) {
+  if (options.cluster_seeds.empty()) return;
+  for (const std::string& seed : options.cluster_seeds) {
+    try {
+      (void)Address::parse(seed);
+    } catch (const MessageError& error) {
+      reader.fail("cluster_seeds",
+                  std::string("has an entry that cannot be used: ") + error.what());
+    }
+  }
+  if (!options.unix_socket.empty()) {
+    reader.fail("unix_socket", "names one server, and cluster_seeds a cluster: give one of them");
+  }
+  if (database != 0) reader.fail("database", "must be 0: a Redis Cluster has no other");
+}
+
 }  // namespace
 
 Settings Settings::parse(const ConfigTable& table) {
@@ -50,6 +69,7 @@ Settings Settings::parse(const ConfigTable& table) {
   std::int64_t port = options.port;
   std::int64_t database = 0;
   std::int64_t retries = options.retries;
+  std::int64_t min_replicas = options.min_replicas;
   auto pool_size = static_cast<std::int64_t>(options.pool_size);
   auto part_size = static_cast<std::int64_t>(options.part_size);
   std::string password_file;
@@ -57,6 +77,7 @@ Settings Settings::parse(const ConfigTable& table) {
   reader.read("port", port, 1, 65535);
   read_clear(reader, table, options);
   reader.read("unix_socket", options.unix_socket);
+  reader.read_list("cluster_seeds", options.cluster_seeds);
   reader.read("database", database, 0, 1'000'000);
   reader.read("username", options.username);
   reader.read("password_env", options.password_env);
@@ -68,6 +89,7 @@ Settings Settings::parse(const ConfigTable& table) {
   reader.read("retries", retries, 0, 1000);
   reader.read("pool_size", pool_size, 1, 1024);
   reader.read("part_size", part_size, 1, largest_part);
+  reader.read("min_replicas", min_replicas, 0, 1000);
   reader.read("checksum", options.checksum);
   reader.read("session", settings.session);
   if (table.contains("password")) {
@@ -79,7 +101,9 @@ Settings Settings::parse(const ConfigTable& table) {
   if (options.prefix.find_first_of("{}") != std::string::npos) {
     reader.fail("prefix", "has braces, which a Redis Cluster would take for a hash tag");
   }
+  check_cluster(reader, options, database);
   options.port = static_cast<std::uint16_t>(port);
+  options.min_replicas = static_cast<int>(min_replicas);
   options.database = static_cast<int>(database);
   options.retries = static_cast<int>(retries);
   options.pool_size = static_cast<std::size_t>(pool_size);
@@ -95,6 +119,9 @@ ConnectorConfig Settings::to_config() const {
 }
 
 std::string Settings::server() const {
+  if (!options.cluster_seeds.empty()) {
+    return "the cluster of " + detail::quoted_list(options.cluster_seeds);
+  }
   if (!options.unix_socket.empty()) return options.unix_socket;
   return options.hostname + ":" + std::to_string(options.port);
 }
@@ -119,7 +146,13 @@ std::string Settings::password() const {
 
 RedisOptions::operator ConnectorConfig() const {
   const RedisOptions defaults;
-  ConfigTable table{{"hostname", hostname}, {"port", port}};
+  ConfigTable table;
+  if (cluster_seeds.empty()) {
+    table["hostname"] = hostname;
+    table["port"] = port;
+  } else {
+    table["cluster_seeds"] = ConfigArray(cluster_seeds.begin(), cluster_seeds.end());
+  }
   if (clear == Clear::own) table["clear"] = true;
   if (clear == Clear::flushdb) table["clear"] = "flushdb";
   if (!unix_socket.empty()) table["unix_socket"] = unix_socket;
@@ -135,6 +168,7 @@ RedisOptions::operator ConnectorConfig() const {
   set_number("connect_timeout_ms", connect_timeout.count(), defaults.connect_timeout.count());
   set_number("timeout_ms", timeout.count(), defaults.timeout.count());
   set_number("retries", retries, defaults.retries);
+  set_number("min_replicas", min_replicas, defaults.min_replicas);
   set_number("pool_size", pool_size, defaults.pool_size);
   set_number("part_size", part_size, defaults.part_size);
   if (checksum != defaults.checksum) table["checksum"] = checksum;

@@ -18,7 +18,7 @@ struct Settings {
   [[nodiscard]] static Settings parse(const ConfigTable& table);
   [[nodiscard]] ConnectorConfig to_config() const;
 
-  /// Where the server is, for errors: "host:port" or the path of its socket.
+  /// Where the server is, for errors: "host:port", the path of its socket, or seeds.
   [[nodiscard]] std::string server() const;
   /// The password, or nothing if there is none. @throws AccessError, ConfigError naming the file
   [[nodiscard]] std::string password() const;

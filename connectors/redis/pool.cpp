@@ -70,6 +70,7 @@ void ConnectionPool::give_back(std::unique_ptr<Connection> connection) noexcept 
     const std::lock_guard lock(mutex_);
     if (process_ != ::getpid()) return;
     if (connection->is_idle()) {
+      connection->set_asking(false);
       idle_.push_back(std::move(connection));
     } else {
       --count_;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // The verbs of a connector in terms of objects.hpp: keys, checksums, and what a session has put.
+#include <algorithm>
 #include <atomic>
 #include <limits>
 #include <memory>
@@ -63,7 +64,12 @@ class RedisConnector final : public Connector {
     Key key = new_whole_key(parts);
     const std::string name = name_of(key);
     remember(std::span(&name, 1));
-    if (objects_.put(name, parts, expiry_of(options))) key.locator[0] = std::byte{0};
+    try {
+      if (objects_.put(name, parts, expiry_of(options))) key.locator[0] = std::byte{0};
+    } catch (const DurabilityError&) {
+      remove_quietly(name);
+      throw;
+    }
     return key;
   }
 
@@ -291,7 +297,11 @@ class RedisConnector final : public Connector {
 ConfigTable identity(const ConfigTable& table) {
   const RedisOptions options = Settings::parse(table).options;
   ConfigTable what{{"database", options.database}, {"prefix", options.prefix}};
-  if (options.unix_socket.empty()) {
+  if (!options.cluster_seeds.empty()) {
+    auto seeds = options.cluster_seeds;
+    std::ranges::sort(seeds);
+    what["cluster_seeds"] = ConfigArray(seeds.begin(), seeds.end());
+  } else if (options.unix_socket.empty()) {
     what["hostname"] = options.hostname;
     what["port"] = options.port;
   } else {

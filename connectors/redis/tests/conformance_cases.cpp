@@ -3,6 +3,7 @@
 // One server for all tests; each store has names of its own.
 #include "conformance/suite.hpp"
 #include "proxystore/connector_registry.hpp"
+#include "redis_cluster.hpp"
 #include "redis_server.hpp"
 
 namespace proxystore::testing {
@@ -11,6 +12,11 @@ namespace {
 
 const RedisServer& server() {
   static const RedisServer one;
+  return one;
+}
+
+const RedisCluster& cluster() {
+  static const RedisCluster one;
   return one;
 }
 
@@ -39,6 +45,7 @@ ConnectorCase redis_case(std::string name, const std::function<RedisOptions()>& 
               [options] {
                 auto small = options();
                 small.unix_socket.clear();
+                small.cluster_seeds.clear();
                 return open_small(small);
               }};
 }
@@ -64,6 +71,7 @@ std::vector<ConnectorCase> connector_cases() {
                    options.pool_size = 2;
                    return options;
                  }),
+      redis_case("redis_cluster", [] { return cluster().options(); }),
   };
 }
 

@@ -200,6 +200,32 @@ TEST(RedisFaults, malformed_answers_are_named_errors_and_end_in_time) {
               ThrowsMessage<MessageError>(HasSubstr("64 KiB")));
 }
 
+TEST(RedisFaults, malformed_maps_and_redirections_of_a_cluster_are_named_errors) {
+  const std::string range = "*3\r\n:0\r\n:16383\r\n";
+  for (const std::string& answer : std::vector<std::string>{
+           "+OK\r\n", "*0\r\n", "*1\r\n:5\r\n", "*1\r\n*2\r\n:0\r\n:1\r\n",
+           "*1\r\n*3\r\n:0\r\n:16384\r\n*2\r\n$1\r\nh\r\n:1\r\n",
+           "*1\r\n*3\r\n:-1\r\n:5\r\n*2\r\n$1\r\nh\r\n:1\r\n", "*1\r\n" + range + "*0\r\n",
+           "*1\r\n" + range + "*2\r\n:1\r\n:1\r\n",
+           "*1\r\n" + range + "*2\r\n$1\r\nh\r\n:70000\r\n",
+           "*1\r\n" + range + "*2\r\n$1\r\nh\r\n$1\r\n1\r\n",
+           "-ERR This instance has cluster support disabled\r\n"}) {
+    const FakeServer server(answer);
+    auto options = impatient(server.options());
+    options.cluster_seeds = {"127.0.0.1:" + std::to_string(options.port)};
+    options.timeout = 50ms;
+    options.retries = 0;
+    EXPECT_THROW((void)open_store(options)->get(Key::random()), Error) << answer;
+  }
+  for (const std::string answer :
+       {"-MOVED\r\n", "-MOVED 5\r\n", "-MOVED 5 \r\n", "-ASK x 127.0.0.1:5\r\n",
+        "-MOVED 16384 127.0.0.1:5\r\n", "-MOVED 5 127.0.0.1:5\r\n"}) {
+    const FakeServer server(answer);
+    EXPECT_THROW((void)open_store(impatient(server.options()))->get(Key::random()), Error)
+        << answer;
+  }
+}
+
 TEST(RedisFaults, one_connection_serves_many_threads) {
   const RedisServer server;
   auto options = server.options();

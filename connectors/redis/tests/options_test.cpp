@@ -23,6 +23,13 @@ TEST(RedisOptions, unknown_and_wrong_ones_are_refused) {
   EXPECT_THAT(
       open({{"password", "secret"}}),
       ThrowsMessage<ConfigError>(AllOf(HasSubstr("password_env"), Not(HasSubstr("secret")))));
+  const ConfigArray seeds{"h:1"};
+  EXPECT_THAT(open({{"cluster_seeds", ConfigArray{"h"}}}),
+              ThrowsMessage<ConfigError>(AllOf(HasSubstr("'h'"), HasSubstr("host:port"))));
+  EXPECT_THAT(open({{"cluster_seeds", seeds}, {"unix_socket", "/s"}}),
+              ThrowsMessage<ConfigError>(HasSubstr("give one")));
+  EXPECT_THAT(open({{"cluster_seeds", seeds}, {"database", 1}}),
+              ThrowsMessage<ConfigError>(HasSubstr("must be 0")));
   EXPECT_THAT(open({{"prefix", "a{b"}}), ThrowsMessage<ConfigError>(HasSubstr("braces")));
   EXPECT_THAT(open({{"part_size", std::int64_t{1} << 30}}),
               ThrowsMessage<ConfigError>(HasSubstr("536870912")));
@@ -44,11 +51,14 @@ TEST(RedisOptions, all_of_them_come_back_from_the_configuration_but_for_clearing
                        .retries = 9,
                        .pool_size = 2,
                        .part_size = 5,
+                       .min_replicas = 2,
                        .checksum = false};
   const ConnectorConfig config = options;
   EXPECT_EQ(open_store(config)->config(), config);
   options.clear = Clear::flushdb;
   EXPECT_EQ(open_store(options, OpenMode::attach)->config(), config);
+  const ConnectorConfig cluster = RedisOptions{.cluster_seeds = {"a:1", "[::1]:2"}};
+  EXPECT_EQ(open_store(cluster)->config(), cluster);
 }
 
 TEST(RedisPassword, is_read_from_variable_or_file_and_is_in_no_configuration_or_error) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Options of the connector `redis`: objects in a Redis server. connectors/redis/README.md tells of
+/// Options of the connector `redis`: objects in a Redis server or cluster. connectors/redis/README.md tells of
 /// its guarantees and limits.
 
 #include <chrono>
@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "proxystore/config.hpp"
 #include "proxystore/export.hpp"
@@ -30,6 +31,9 @@ struct PROXYSTORE_EXPORT RedisOptions {
   Clear clear = Clear::none;
 
   std::string unix_socket{};  ///< Path of the server's socket, in place of hostname and port
+  /// Servers of a Redis Cluster, "host:port" each, of which one has to answer; in place of hostname
+  /// and port.
+  std::vector<std::string> cluster_seeds{};
   int database = 0;
   std::string username{};  ///< Of an ACL user; empty: the default user
   /// Name of the environment variable that holds the password. It is read where a connection is
@@ -42,8 +46,9 @@ struct PROXYSTORE_EXPORT RedisOptions {
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds timeout{30'000};  ///< For which an answer may make no progress
   int retries = 3;  ///< Of what can be repeated, when a connection is lost or the server is busy
-  std::size_t pool_size = 8;           ///< Connections at once, at most
+  std::size_t pool_size = 8;           ///< Connections to each server at once, at most
   std::size_t part_size = 64U << 20U;  ///< Larger objects are split into parts of this size
+  int min_replicas = 0;                ///< That must confirm a new object, else DurabilityError
   bool checksum = true;                ///< Take a checksum at put, and compare it at get
 
   operator ConnectorConfig() const;  // NOLINT(*-explicit-*): options stand for their configuration
