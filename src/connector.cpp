@@ -145,7 +145,8 @@ std::uint64_t checksum_of(std::span<const ByteSpan> parts) {
   return detail::xxh3(parts);
 }
 
-void verify(const Key& key, ByteSpan object, std::string_view connector, std::string_view where) {
+void verify(const Key& key, ByteSpan object, std::string_view connector, std::string_view where,
+            std::optional<std::uint64_t> checksum) {
   const auto damaged = [&](const std::string& why) {
     throw IntegrityError(
         "object " + key.to_string() + " in " + std::string(where) + " is damaged: " + why,
@@ -155,7 +156,8 @@ void verify(const Key& key, ByteSpan object, std::string_view connector, std::st
     damaged("it has " + std::to_string(object.size()) + " bytes, " + std::to_string(key.size) +
             " were stored");
   }
-  if ((key.flags & Key::has_checksum) != 0 && detail::xxh3(object) != key.checksum) {
+  if ((key.flags & Key::has_checksum) == 0) return;
+  if ((checksum ? *checksum : detail::xxh3(object)) != key.checksum) {
     damaged("its checksum differs from the one taken when it was stored");
   }
 }

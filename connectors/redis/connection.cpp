@@ -25,6 +25,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr std::size_t buffer_size = 16384;
+constexpr std::size_t hashed_at_once = 256 * 1024;  // which is in the cache still
 constexpr std::size_t longest_line = 65536;
 constexpr int deepest = 8;                        // of arrays in arrays
 constexpr std::size_t most_elements = 1U << 20U;  // of an array
@@ -203,7 +204,7 @@ void Connection::skip_answer_to_asking() {
   const bool follows = follow_asking_.front();
   follow_asking_.pop_front();
   if (!follows) return;
-  const Reply reply = read_reply(0, {}, nullptr);
+  const Reply reply = read_reply(0, {});
   if (reply.type != Reply::Type::status) fail_malformed("ASKING is not understood");
 }
 
@@ -258,14 +259,18 @@ void Connection::fill() {
   }
 }
 
-void Connection::read_bytes(std::span<std::byte> target) {
+void Connection::read_bytes(std::span<std::byte> target, detail::Xxh3Stream* hash) {
   const std::size_t ahead = std::min(target.size(), end_ - begin_);
   if (ahead > 0) std::memcpy(target.data(), buffer_.data() + begin_, ahead);
+  if (hash != nullptr) hash->update(target.first(ahead));
   begin_ += ahead;
   target = target.subspan(ahead);
   while (!target.empty()) {
-    const ssize_t count = ::recv(fd_, target.data(), target.size(), 0);
+    const std::size_t most =
+        hash != nullptr ? std::min(target.size(), hashed_at_once) : target.size();
+    const ssize_t count = ::recv(fd_, target.data(), most, 0);
     if (count > 0) {
+      if (hash != nullptr) hash->update(target.first(static_cast<std::size_t>(count)));
       target = target.subspan(static_cast<std::size_t>(count));
     } else if (count == 0) {
       fail_lost("the server closed it in the middle of an answer");
@@ -319,7 +324,7 @@ Bytes Connection::read_bulk(std::size_t size) {
   return Bytes::own(std::move(value));
 }
 
-Reply Connection::read_reply(int depth, std::span<std::byte> target, bool* into) {
+Reply Connection::read_reply(int depth, const Target& target) {
   if (depth > deepest) fail_malformed("arrays in arrays");
   const std::string line = read_line();
   if (line.empty()) fail_malformed("an empty line");
@@ -346,9 +351,9 @@ Reply Connection::read_reply(int depth, std::span<std::byte> target, bool* into)
         fail_malformed("a value of " + std::to_string(size) + " bytes");
       }
       Reply reply{.type = Reply::Type::bulk};
-      if (into != nullptr && static_cast<std::size_t>(size) == target.size()) {
-        read_bytes(target);
-        *into = true;
+      if (target.is_there != nullptr && static_cast<std::size_t>(size) == target.place.size()) {
+        read_bytes(target.place, target.hash);
+        *target.is_there = true;
       } else {
         reply.bulk = read_bulk(static_cast<std::size_t>(size));
       }
@@ -363,7 +368,7 @@ Reply Connection::read_reply(int depth, std::span<std::byte> target, bool* into)
       }
       Reply reply{.type = Reply::Type::array};
       for (std::int64_t i = 0; i < count; ++i) {
-        reply.elements.push_back(read_reply(depth + 1, {}, nullptr));
+        reply.elements.push_back(read_reply(depth + 1, {}));
       }
       return reply;
     }
@@ -374,19 +379,19 @@ Reply Connection::read_reply(int depth, std::span<std::byte> target, bool* into)
 
 Reply Connection::receive() {
   skip_answer_to_asking();
-  Reply reply = read_reply(0, {}, nullptr);
+  Reply reply = read_reply(0, {});
   // The server keeps what it read of a value that it refused, until the connection is closed.
   if (reply.type == Reply::Type::error && reply.text.starts_with("OOM ")) broken_ = true;
   if (pending_ > 0) --pending_;
   return reply;
 }
 
-bool Connection::receive_into(std::span<std::byte> target, Reply& reply) {
+bool Connection::receive_into(std::span<std::byte> target, Reply& reply, detail::Xxh3Stream* hash) {
   skip_answer_to_asking();
-  bool into = false;
-  reply = read_reply(0, target, &into);
+  bool is_there = false;
+  reply = read_reply(0, {.place = target, .is_there = &is_there, .hash = hash});
   if (pending_ > 0) --pending_;
-  return into;
+  return is_there;
 }
 
 bool Connection::wait_for_answer(milliseconds time) {

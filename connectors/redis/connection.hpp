@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "detail/hash.hpp"
 #include "options.hpp"
 #include "proxystore/bytes.hpp"
 #include "proxystore/error.hpp"
@@ -120,9 +121,11 @@ class Connection {
   /// The answer to the next command. Errors that servers answer are replies, too.
   /// @throws RetriableError, TimeoutError, MessageError if it is malformed
   [[nodiscard]] Reply receive();
-  /// As receive() for an answer that is a value of @p target.size() bytes, which is written there.
+  /// As receive() for an answer that is a value of @p target.size() bytes, which is written there,
+  /// and goes through @p hash as it comes, while the server sends the rest.
   /// Whether it was one: anything else is in @p reply.
-  [[nodiscard]] bool receive_into(std::span<std::byte> target, Reply& reply);
+  [[nodiscard]] bool receive_into(std::span<std::byte> target, Reply& reply,
+                                  detail::Xxh3Stream* hash = nullptr);
   /// Sends @p request, which has one command, and receives its answer.
   [[nodiscard]] Reply call(const Request& request) {
     send(request);
@@ -139,6 +142,8 @@ class Connection {
   /// Whether an answer begins to come within @p time. @throws RetriableError
   [[nodiscard]] bool wait_for_answer(std::chrono::milliseconds time);
 
+  /// Whether answers must come still.
+  [[nodiscard]] bool is_waiting() const noexcept { return pending_ > 0; }
   [[nodiscard]] bool is_idle() const noexcept { return pending_ == 0 && !broken_; }
   /// Whether the server has closed it, or said something unasked. For one that was idle for a
   /// while.
@@ -152,9 +157,15 @@ class Connection {
   void introduce(const Settings& settings);
   void send_pieces(std::span<const ByteSpan> pieces);
   void skip_answer_to_asking();
-  [[nodiscard]] Reply read_reply(int depth, std::span<std::byte> target, bool* into);
+  /// Where a value goes, if it has the size of `place`, and what sees it.
+  struct Target {
+    std::span<std::byte> place{};
+    bool* is_there = nullptr;
+    detail::Xxh3Stream* hash = nullptr;
+  };
+  [[nodiscard]] Reply read_reply(int depth, const Target& target);
   [[nodiscard]] std::string read_line();
-  void read_bytes(std::span<std::byte> target);
+  void read_bytes(std::span<std::byte> target, detail::Xxh3Stream* hash = nullptr);
   void read_line_end();
   void fill();
   [[nodiscard]] bool wait_until_ready(short events, std::chrono::nanoseconds time) const;

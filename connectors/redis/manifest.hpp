@@ -20,6 +20,8 @@ namespace proxystore::inline v0::redis {
 struct Manifest {
   static constexpr std::string_view mark = "PROXYSTORE-PARTS 1\n";
   static constexpr std::size_t longest = 128;
+  static constexpr std::size_t largest_part = std::size_t{512}
+                                              << 20U;  ///< Redis' limit for a value
 
   /// For scripts: parts_of(name), the names of the parts of what is there; none if it is whole.
   static constexpr std::string_view parts_in_lua = R"(

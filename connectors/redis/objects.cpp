@@ -271,9 +271,7 @@ bool Objects::fetch_parts(const std::string& name, const Manifest& manifest,
     for (std::size_t i = next++; i < manifest.parts() && is_whole; i = next++) {
       const std::string part = manifest.name_of(name, i);
       const auto place = target.subspan(i * manifest.part_size, manifest.size_of(i));
-      if (!servers_.call_into(name, Request().command({"GET", part}), "get", place)) {
-        is_whole = false;
-      }
+      if (!servers_.fetch(name, part, place)) is_whole = false;
     }
   };
   const std::size_t streams = std::min({most_streams, settings().options.pool_size,
@@ -317,6 +315,13 @@ std::optional<Bytes> Objects::get(const std::string& name) {
   auto value = value_of(servers_.call(name, Request().command({"GET", name}), "get"));
   if (!value || !Manifest::is_one(value->span())) return value;
   return read_parts(name, *Manifest::parse(value->span()));
+}
+
+std::optional<Bytes> Objects::get_whole(const std::string& name, std::size_t size,
+                                        detail::Xxh3Stream* hash) {
+  MutableBytes object(size);
+  if (!servers_.fetch(name, name, object.span(), hash)) return std::nullopt;
+  return std::move(object).freeze();
 }
 
 std::vector<std::optional<Bytes>> Objects::get_many(std::span<const std::string> names) {

@@ -41,6 +41,10 @@ class Objects {
                                std::chrono::milliseconds expiry);
 
   [[nodiscard]] std::optional<Bytes> get(const std::string& name);
+  /// A large object that is whole, never changes, and should have @p size bytes: nothing if it has
+  /// not. It goes through @p hash, if there is one.
+  [[nodiscard]] std::optional<Bytes> get_whole(const std::string& name, std::size_t size,
+                                               detail::Xxh3Stream* hash);
   [[nodiscard]] std::vector<std::optional<Bytes>> get_many(std::span<const std::string> names);
   [[nodiscard]] std::optional<Bytes> get_range(const std::string& name, std::size_t offset,
                                                std::size_t length);

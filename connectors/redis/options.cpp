@@ -10,6 +10,7 @@
 #include "detail/options_reader.hpp"
 #include "detail/system.hpp"
 #include "detail/text.hpp"
+#include "manifest.hpp"
 #include "proxystore/error.hpp"
 #include "slot_map.hpp"
 
@@ -21,7 +22,7 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr std::int64_t one_day_ms = 86'400'000;
-constexpr std::int64_t largest_part = std::int64_t{512} << 20U;  // Redis' own limit for a value
+constexpr std::int64_t largest_part = Manifest::largest_part;
 
 void read_clear(detail::OptionsReader& reader, const ConfigTable& table, RedisOptions& options) {
   const auto found = table.find("clear");

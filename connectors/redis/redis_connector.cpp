@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "detail/connector_errors.hpp"
+#include "detail/hash.hpp"
 #include "detail/lease_table.hpp"
 #include "leases.hpp"
 #include "objects.hpp"
@@ -93,6 +94,15 @@ class RedisConnector final : public Connector {
 
   [[nodiscard]] std::optional<Bytes> get(const Key& key) override {
     require_open("get");
+    if (is_whole(key) && key.size >= large && key.size <= Manifest::largest_part) {
+      const bool is_checked = (key.flags & Key::has_checksum) != 0;
+      detail::Xxh3Stream hash;
+      auto object = objects_.get_whole(name_of(key), key.size, is_checked ? &hash : nullptr);
+      if (object) {
+        if (is_checked) verify(key, object->span(), kind(), where(key), hash.digest());
+        return object;
+      }
+    }
     auto object = objects_.get(name_of(key));
     if (object) verify(key, object->span(), kind(), where(key));
     return object;
@@ -281,6 +291,7 @@ class RedisConnector final : public Connector {
     }
   }
 
+  static constexpr std::size_t large = std::size_t{512} << 10U;  // worth to be read in pieces
   static constexpr std::size_t small_limit = 65536;  // below which objects of a batch go together
 
   const RedisOptions options_;

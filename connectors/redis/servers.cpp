@@ -36,7 +36,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds map_is_fresh{50};     // for so long nobody asks again
+constexpr milliseconds map_is_fresh{50};                   // for so long nobody asks again
+constexpr std::size_t piece_size = std::size_t{256} << 10U;  // of a large value that is read
+constexpr std::size_t pieces_ahead = 2;
 constexpr int most_detours = 16;             // without a pause
 constexpr std::size_t most_commands = 1000;  // that are sent together
 
@@ -276,6 +278,35 @@ bool Servers::call_into(const std::string& name, const Request& request, const c
     Reply reply;
     const bool is_there = connection.receive_into(target, reply);
     check(reply, about(verb, name), connection.server());
+    return is_there;
+  });
+}
+
+/// In pieces, of which the next ones are asked for while one arrives: for a whole value the server
+/// makes a copy of it first, and the client waits.
+bool Servers::fetch(const std::string& name, const std::string& what, std::span<std::byte> target,
+                    detail::Xxh3Stream* hash) {
+  return with_connection(name, Effect::repeatable, [&](Connection& connection) {
+    if (hash != nullptr) hash->reset();
+    std::size_t asked = 0;
+    const auto ask = [&] {
+      const std::size_t end = std::min(asked + piece_size, target.size());
+      // The last one asks for a byte more, which there must not be.
+      const std::string first = std::to_string(asked);
+      const std::string last = std::to_string(end == target.size() ? end : end - 1);
+      connection.send(Request().command({"GETRANGE", what, first, last}));
+      asked = end;
+    };
+    for (std::size_t i = 0; i < pieces_ahead && asked < target.size(); ++i) ask();
+    bool is_there = true;
+    for (std::size_t at = 0; at < target.size() && is_there; at += piece_size) {
+      if (asked < target.size()) ask();
+      const auto place = target.subspan(at, std::min(piece_size, target.size() - at));
+      Reply reply;
+      is_there = connection.receive_into(place, reply, hash);
+      check(reply, about("get", name), connection.server());
+    }
+    while (connection.is_waiting()) (void)connection.receive();
     return is_there;
   });
 }

@@ -38,12 +38,17 @@ class Servers {
   Servers(const Servers&) = delete;
   Servers& operator=(const Servers&) = delete;
 
-  /// The answer to the one command of @p request, which is about @p name and what shares its slot.
+  /// The answer to the one command of @p request,
+  /// which is about @p name and what shares its slot.
   Reply call(const std::string& name, const Request& request, const char* verb,
              Effect effect = Effect::repeatable);
   /// As call(), for a value of @p target.size() bytes that goes there; whether it was one.
   [[nodiscard]] bool call_into(const std::string& name, const Request& request, const char* verb,
                                std::span<std::byte> target);
+  /// Reads value @p what, of @p target.size() bytes, which shares the slot of @p name and does not
+  /// change, through @p hash if there is one; whether it was there and had that size.
+  [[nodiscard]] bool fetch(const std::string& name, const std::string& what,
+                           std::span<std::byte> target, detail::Xxh3Stream* hash = nullptr);
   /// The answers to the commands of @p request between begin() and commit().
   [[nodiscard]] std::vector<Reply> transact(const std::string& name, const Request& request,
                                             const char* verb, Effect effect = Effect::repeatable);

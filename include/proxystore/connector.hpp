@@ -224,8 +224,9 @@ class PROXYSTORE_EXPORT Connector {
 [[nodiscard]] PROXYSTORE_EXPORT std::uint64_t checksum_of(std::span<const ByteSpan> parts);
 
 /// Compares an object's bytes with the size and checksum that its key tells, if it does.
+/// @p checksum is that of the object, if it is known already.
 /// @throws IntegrityError naming @p where
 PROXYSTORE_EXPORT void verify(const Key& key, ByteSpan object, std::string_view connector,
-                              std::string_view where);
+                              std::string_view where, std::optional<std::uint64_t> checksum = {});
 
 }  // namespace proxystore::inline v0

@@ -36,6 +36,10 @@ void Xxh3Stream::Free::operator()(State* state) const noexcept {
 }
 
 Xxh3Stream::Xxh3Stream() : state_(new State) {
+  reset();
+}
+
+void Xxh3Stream::reset() noexcept {
   XXH3_64bits_reset(&state_->value);
 }
 

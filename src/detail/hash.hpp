@@ -22,6 +22,7 @@ class Xxh3Stream {
  public:
   Xxh3Stream();
   void update(ByteSpan piece) noexcept;
+  void reset() noexcept;  ///< As if nothing had come
   [[nodiscard]] std::uint64_t digest() const noexcept;
 
  private:

@@ -48,6 +48,27 @@ TEST_F(RedisLayout, parts_go_with_their_object) {
   EXPECT_EQ(keys(), ":0\r\n");
 }
 
+TEST_F(RedisLayout, large_object_that_was_changed_is_damaged_and_one_that_is_gone_absent) {
+  for (const bool checksum : {true, false}) {
+    auto options = server_.options();
+    options.checksum = checksum;
+    const auto store = open_store(options);
+    const std::string text(3'000'000, 'x');
+    const Key key = put(*store, text);
+    EXPECT_EQ(get(*store, key), text);
+    EXPECT_EQ(server_.ask("APPEND " + key.to_string() + " more"), ":3000004\r\n");
+    EXPECT_THROW((void)store->get(key), IntegrityError);
+    EXPECT_EQ(server_.ask("SET " + key.to_string() + " less"), "+OK\r\n");
+    EXPECT_THROW((void)store->get(key), IntegrityError);
+    EXPECT_TRUE(store->evict(key));
+    EXPECT_EQ(get(*store, key), "(absent)");
+  }
+  const auto store = open_store(server_.options());
+  const Key key = put(*store, std::string(3'000'000, 'x'));
+  EXPECT_EQ(server_.ask("SETRANGE " + key.to_string() + " 2000000 y"), ":3000000\r\n");
+  EXPECT_THROW((void)store->get(key), IntegrityError) << "by its checksum";
+}
+
 TEST_F(RedisLayout, object_that_looks_like_a_manifest_is_none) {
   const auto store = open_store(server_.options());
   const std::string text = "PROXYSTORE-PARTS 1\nnonce 5 5\n";
