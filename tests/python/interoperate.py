@@ -7,6 +7,7 @@ interoperate.py <python_peer> <file|redis>
 from __future__ import annotations
 
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import time
 import numpy
 from proxystore.connectors.file import FileConnector, FileKey
 from proxystore.connectors.redis import RedisConnector, RedisKey
+from proxystore.proxy import Proxy, extract, is_resolved
 from proxystore.store import Store
 from proxystore.store.config import StoreConfig
 
@@ -41,6 +43,35 @@ def peer(program: str, toml: str, *words: str) -> str:
     return done.stdout.strip()
 
 
+def exchange_proxies(program: str, toml: str, store: Store) -> None:
+    for name, value in VALUES.items():
+        pickled = bytes.fromhex(peer(program, toml, 'pickle', name))
+        proxy = pickle.loads(pickled)
+        if type(proxy) is not Proxy or is_resolved(proxy) or not isinstance(proxy, type(value)):
+            raise SystemExit(f'{name}: the pickle of C++ makes {type(proxy)}')
+        if is_resolved(proxy):
+            raise SystemExit(f'{name}: its type is not known without its object')
+        if not is_equal(extract(proxy), value):
+            raise SystemExit(f'{name}: the proxy of C++ gives {proxy!r}')
+        again = pickle.loads(pickle.dumps(proxy))
+        if not is_equal(extract(again), value):
+            raise SystemExit(f'{name}: the proxy does not go on')
+        for protocol in (2, 3, 4, 5):
+            theirs = pickle.dumps(store.proxy(value, evict=protocol == 5), protocol=protocol)
+            peer(program, toml, 'unpickle', name, theirs.hex())
+    gone = store.proxy(b'', evict=True)
+    peer(program, toml, 'unpickle', 'empty', pickle.dumps(gone).hex())
+    if store.exists(gone.__proxy_factory__.key):
+        raise SystemExit('C++ did not evict what the proxy asked to evict')
+    for other in (store.owned_proxy('text'), store.future(), {'a': 1}, 5, os.system, [[]]):
+        code = subprocess.run(
+            [program, toml, 'unpickle', 'text', pickle.dumps(other).hex()],
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        if code.returncode != 1 or 'no proxy of a store' not in code.stderr:
+            raise SystemExit(f'the pickle of {type(other)} is taken: {code.stderr}')
+
+
 def exchange(program: str, toml: str, key_of) -> None:
     config = StoreConfig.from_toml(toml)
     with Store.from_config(config) as store:
@@ -51,6 +82,7 @@ def exchange(program: str, toml: str, key_of) -> None:
             if not is_equal(store.get(theirs), value):
                 raise SystemExit(f'{name}: Python got {store.get(theirs)!r} from C++')
             store.evict(theirs)
+        exchange_proxies(program, toml, store)
         # A future of Python's, for which C++ waits.
         future = store.future()
         key = future.proxy().__proxy_factory__.key

@@ -6,6 +6,9 @@
 //     python_peer STORE.toml put <type>          prints the key
 //     python_peer STORE.toml get <type> <key>    fails if the object is another
 //     python_peer STORE.toml wait <type> <key>   the same, for an object that comes
+//     python_peer STORE.toml pickle <type>       puts, and prints the pickle of a proxy
+//     python_peer STORE.toml unpickle <type> <pickle>   as get, by a proxy
+// Pickles are in hexadecimal digits.
 #include <cstdint>
 #include <functional>
 #include <iostream>
@@ -14,6 +17,7 @@
 #include <vector>
 
 #include "proxystore/proxystore.hpp"
+#include "proxystore/python/pickle.hpp"
 
 namespace ps = proxystore;
 
@@ -21,9 +25,37 @@ namespace {
 
 using Run = std::function<int(ps::Store&, const std::string& verb, const std::string& key)>;
 
+std::string to_hex(const ps::Bytes& bytes) {
+  std::string text;
+  for (const std::byte one : bytes.span()) {
+    text += "0123456789abcdef"[static_cast<unsigned>(one) >> 4U];
+    text += "0123456789abcdef"[static_cast<unsigned>(one) & 15U];
+  }
+  return text;
+}
+
+ps::Bytes from_hex(const std::string& text) {
+  std::vector<std::byte> bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    bytes.push_back(static_cast<std::byte>(std::stoi(text.substr(i, 2), nullptr, 16)));
+  }
+  return ps::Bytes::own(std::move(bytes));
+}
+
 template <class T>
 Run with(const T& expected) {
   return [expected](ps::Store& store, const std::string& verb, const std::string& key) {
+    if (verb == "pickle") {
+      const auto proxy = store.proxy(expected);
+      std::cout << to_hex(ps::python::to_pickle(proxy)) << std::endl;
+      return 0;
+    }
+    if (verb == "unpickle") {
+      const auto proxy = ps::python::from_pickle<T>(from_hex(key).span());
+      const bool is_equal = *proxy == expected;
+      ps::get_store(proxy)->close({.clear = false});
+      return is_equal ? 0 : 1;
+    }
     if (verb == "put") {
       std::cout << store.put(expected) << std::endl;
       return 0;
@@ -67,7 +99,8 @@ const std::map<std::string, Run>& types() {
 
 int main(int argc, char** argv) {
   if (argc < 4 || !types().contains(argv[3])) {
-    std::cerr << "usage: " << argv[0] << " STORE.toml put|get|wait <type> [<key>]\n";
+    std::cerr << "usage: " << argv[0]
+              << " STORE.toml put|get|wait|pickle|unpickle <type> [<key>]\n";
     return 2;
   }
   try {
