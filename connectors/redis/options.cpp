@@ -3,6 +3,7 @@
 #include "options.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <vector>
@@ -12,7 +13,6 @@
 #include "detail/text.hpp"
 #include "manifest.hpp"
 #include "proxystore/error.hpp"
-#include "slot_map.hpp"
 
 namespace proxystore::inline v0 {
 
@@ -62,6 +62,22 @@ void check_cluster(const detail::OptionsReader& reader, const RedisOptions& opti
 }
 
 }  // namespace
+
+Address Address::parse(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  Address address;
+  if (colon != std::string_view::npos) {
+    address.host = text.substr(0, colon);
+    const std::string_view port = text.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+    if (error == std::errc{} && end == port.data() + port.size() && address.port > 0 &&
+        !address.host.empty()) {
+      return address;
+    }
+  }
+  throw MessageError("'" + std::string(text.substr(0, 100)) + "' is no 'host:port'",
+                     {.connector = "redis", .operation = "find a server"});
+}
 
 Settings Settings::parse(const ConfigTable& table) {
   Settings settings;

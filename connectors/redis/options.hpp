@@ -2,12 +2,22 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "proxystore/config.hpp"
 #include "proxystore/connectors/redis.hpp"
 
 namespace proxystore::inline v0::redis {
+
+/// "host:port" in its two parts; the host may have colons.
+struct Address {
+  std::string host{};
+  std::uint16_t port = 0;
+  /// @throws MessageError
+  [[nodiscard]] static Address parse(std::string_view text);
+};
 
 /// What a configuration says: the options, and the session whose objects its creator clears.
 struct Settings {

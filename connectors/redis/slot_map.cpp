@@ -3,7 +3,6 @@
 #include "slot_map.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace proxystore::inline v0::redis {
 
@@ -69,22 +68,6 @@ std::uint16_t slot_of(std::string_view name) noexcept {
     crc = ((crc << 8U) ^ crc_table[at]) & 0xFFFFU;
   }
   return static_cast<std::uint16_t>(crc % slot_count);
-}
-
-Address Address::parse(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  Address address;
-  if (colon != std::string_view::npos) {
-    address.host = text.substr(0, colon);
-    const std::string_view port = text.substr(colon + 1);
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-    if (error == std::errc{} && end == port.data() + port.size() && address.port > 0 &&
-        !address.host.empty()) {
-      return address;
-    }
-  }
-  throw MessageError("'" + std::string(text.substr(0, 100)) + "' is no 'host:port'",
-                     {.connector = "redis", .operation = "find a server"});
 }
 
 SlotMap SlotMap::parse(const Reply& reply, const std::string& asked_host) {

@@ -19,13 +19,6 @@ namespace proxystore::inline v0::redis {
 /// CRC16 of @p name, or of what is between its first braces, modulo the number of slots.
 [[nodiscard]] std::uint16_t slot_of(std::string_view name) noexcept;
 
-/// "host:port" in its two parts; the host may have colons. @throws MessageError
-struct Address {
-  std::string host{};
-  std::uint16_t port = 0;
-  [[nodiscard]] static Address parse(std::string_view text);
-};
-
 class SlotMap {
  public:
   /// What `CLUSTER SLOTS` answered. Servers that do not say their host are at @p asked_host.
