@@ -10,6 +10,7 @@
 
 #include "proxystore/future.hpp"
 #include "proxystore/store.hpp"
+#include "proxystore/stream/redis_queue.hpp"
 #include "redis_cluster.hpp"
 #include "support.hpp"
 
@@ -144,6 +145,28 @@ TEST_F(RedisClusterTest, borrows_of_an_owned_object_are_counted) {
   store->connector().unlease(*lease);
   EXPECT_FALSE(store->connector().exists(key));
   store->close();
+}
+
+TEST_F(RedisClusterTest, queue_goes_on_while_its_slot_moves) {
+  const std::string slot = cluster().slot_of("{proxystore:queue:moving}");
+  RedisQueue queue(cluster().options(), "moving", {.capacity = 50});
+  auto sum = std::async(std::launch::async, [&] {
+    RedisQueue mine(cluster().options(), "moving");
+    int total = 0;
+    while (const auto popped = mine.pop(patience)) total += std::stoi(std::string(popped->text()));
+    return total;
+  });
+  for (int i = 1; i <= 300; ++i) {
+    (void)queue.push(Bytes::copy_of(bytes_of(std::to_string(i))));
+    if (i % 100 != 0) continue;
+    const std::size_t from = cluster().owner_of(slot);
+    const std::size_t to = (from + 1) % RedisCluster::masters;
+    cluster().begin_move(slot, from, to);
+    cluster().end_move(slot, from, to);
+  }
+  queue.close();
+  EXPECT_EQ(sum.get(), 300 * 301 / 2);
+  RedisQueue::remove(cluster().options(), "moving");
 }
 
 TEST_F(RedisClusterTest, closing_removes_what_was_put_on_all_servers) {
