@@ -68,7 +68,7 @@ else
   folder=$(mktemp -d "${TMPDIR:-/tmp}/redis.XXXXXX")
 fi
 
-pids=() command_pid=''
+pids=() addresses=() nodes=() command_pid=''
 # shellcheck disable=SC2317  # the trap calls it
 finish() {
   trap - EXIT INT TERM HUP
@@ -76,6 +76,14 @@ finish() {
   if [[ -n $command_pid ]]; then
     kill "$command_pid" 2>/dev/null || true
     wait "$command_pid" 2>/dev/null || true
+  fi
+  if ((${#nodes[@]})); then  # srun would complain of servers that are ended by signals
+    local address
+    for address in "${addresses[@]}"; do
+      REDISCLI_AUTH=$(<"$folder/password") timeout 5 \
+        redis-cli -h "${address%:*}" -p "${address##*:}" shutdown nosave >/dev/null 2>&1 || true
+    done
+    sleep 1
   fi
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
   for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
@@ -90,7 +98,6 @@ head -c 24 /dev/urandom | base64 | tr -d '\n=' | tr '+/' '-_' >"$folder/password
 REDISCLI_AUTH=$(<"$folder/password")
 export REDISCLI_AUTH
 
-nodes=()
 if [[ -n ${SLURM_JOB_ID:-} ]]; then
   mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
 fi
@@ -117,7 +124,6 @@ address_of() {
   fi
 }
 
-addresses=()
 total=$((servers * (1 + replicas)))
 for ((i = 0; i < total; ++i)); do
   node=${nodes:+${nodes[i % ${#nodes[@]}]}}
@@ -190,9 +196,8 @@ fi
     echo "hostname = \"${addresses[0]%:*}\""
     echo "port = ${addresses[0]##*:}"
   else
-    printf 'cluster_seeds = ['
-    printf '"%s", ' "${addresses[@]}"
-    echo ']'
+    seeds=$(printf ', "%s"' "${addresses[@]}")
+    echo "cluster_seeds = [${seeds:2}]"
   fi
   echo "password_file = \"$folder/password\""
 } >"$folder/redis.toml"
