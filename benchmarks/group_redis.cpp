@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // What the redis connector costs, beside hiredis by hand on the same server.
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <proxystore/connector.hpp>
@@ -102,6 +104,50 @@ void batches(Session& session) {
                })));
 }
 
+/// Seconds of one of @p requests gets of @p key that @p threads share.
+double shared_gets(ps::Connector& connector, const ps::Key& key, std::size_t requests,
+                   std::size_t threads) {
+  const Stopwatch watch;
+  std::vector<std::thread> all;
+  for (std::size_t t = 0; t < threads; ++t) {
+    all.emplace_back([&] {
+      for (std::size_t i = 0; i < requests / threads; ++i) keep(connector.get(key));
+    });
+  }
+  for (std::thread& one : all) one.join();
+  return watch.seconds() / static_cast<double>(requests);
+}
+
+/// Many threads, beside one, and beside Redis' own benchmark with as many connections, which shows
+/// what the server can do.
+void many_threads(Session& session) {
+  constexpr std::size_t threads = 8;
+  const std::size_t requests = session.is_quick() ? 800 : 40'000;
+  say(std::to_string(threads) + " threads");
+  RedisPeer server(Transport::tcp);
+  const auto connector = connect_to(server, Transport::tcp);
+  const std::vector<std::byte> source(kibibyte, std::byte{7});
+  const ps::ByteSpan part(source);
+  const ps::Key key = connector->put(std::span(&part, 1), {});
+  server.set("object", part);
+  const auto by_all = [&] { return shared_gets(*connector, key, requests, threads); };
+  add(session, {.name = "gets by 8 threads vs by one", .size = kibibyte},
+      in_turns(session, by_all, [&] { return shared_gets(*connector, key, requests, 1); }));
+  const std::string command = "redis-benchmark -p " + std::to_string(server.port()) + " -c " +
+                              std::to_string(threads) + " -n " + std::to_string(requests) +
+                              " GET object >/dev/null 2>&1";
+  if (std::system(command.c_str()) != 0) {
+    session.note("There is no redis-benchmark here, to tell what the server can do.");
+    return;
+  }
+  add(session, {.name = "gets by 8 threads vs redis-benchmark -c 8", .size = kibibyte},
+      in_turns(session, by_all, [&] {
+        const Stopwatch watch;
+        keep(std::system(command.c_str()));
+        return watch.seconds() / static_cast<double>(requests);
+      }));
+}
+
 void run(Session& session) {
   if (!RedisPeer::is_installed()) {
     session.note("There is no redis-server here: nothing was measured.");
@@ -113,6 +159,7 @@ void run(Session& session) {
     for (const std::size_t size : sizes) one_object(session, transport, size);
   }
   batches(session);
+  many_threads(session);
 }
 
 const Registration registration({.name = "redis", .ranks = 0, .run = run});
