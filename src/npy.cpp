@@ -187,12 +187,27 @@ NpyArray parse_npy(ByteSpan object) {
   return array;
 }
 
-void require_vector(const NpyArray& array, std::string_view dtype) {
-  if (array.dtype != dtype || array.shape.size() != 1) {
+void write_array(SerializedObject& target, std::string_view dtype, std::vector<std::uint64_t> shape,
+                 ObjectInfo::Order order) {
+  const std::string header = npy_header(dtype, shape, order == ObjectInfo::Order::fortran);
+  target.copy(header);
+  target.info.kind = ObjectInfo::Kind::array;
+  target.info.dtype = dtype;
+  target.info.shape = std::move(shape);
+  target.info.order = order;
+  target.info.header_bytes = header.size();
+}
+
+NpyArray read_array(ByteSpan object, std::string_view dtype, std::size_t rank) {
+  if (frame_of(object) != array_frame) throw_wrong_frame(object, "an array");
+  NpyArray array = parse_npy(object);
+  if (array.dtype != dtype || array.shape.size() != rank) {
     throw SerializationError("the object holds an array of dtype '" + array.dtype + "' and shape " +
-                             shape_text(array.shape) + ", and was asked for as a vector of '" +
-                             std::string(dtype) + "'");
+                             shape_text(array.shape) + ", and was asked for as one of '" +
+                             std::string(dtype) + "' with " + std::to_string(rank) +
+                             " dimension(s)");
   }
+  return array;
 }
 
 }  // namespace proxystore::inline v0::detail

@@ -227,7 +227,7 @@ std::shared_ptr<const void> Store::get_object(const Key& key, const detail::Obje
   require_open("get");
   std::shared_ptr<const void> object;
   // A function has no name to find its results by, and a versioned object may have changed.
-  const bool may_be_cached = !decoder.function && !key.is_versioned();
+  const bool may_be_cached = !decoder.function && !key.is_versioned() && !type.is_private;
   const std::string& name = decoder.name.empty() ? deserializer_ : decoder.name;
   if (may_be_cached && (object = find_cached(key, type, name))) return object;
 
@@ -299,7 +299,7 @@ std::vector<std::shared_ptr<const void>> Store::get_objects(
                     .deserializer = name.empty() ? deserializer_ : name};
   };
   const auto may_be_cached = [](const ObjectRequest& request) {
-    return !request.decoder->function && !request.key.is_versioned();
+    return !request.decoder->function && !request.key.is_versioned() && !request.type->is_private;
   };
   std::vector<std::shared_ptr<const void>> objects(requests.size());
   std::vector<std::size_t> missing;

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxystore/array.hpp"
 #include "proxystore/connector.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/export.hpp"
@@ -21,20 +22,11 @@
 
 namespace proxystore::inline v0 {
 
-namespace detail {
-
-/// The bytes of an array of @p shape, whose elements have @p element_bytes.
-/// @throws ArgumentError if there are more than memory can have
-[[nodiscard]] PROXYSTORE_EXPORT std::size_t bytes_of_array(std::span<const std::uint64_t> shape,
-                                                           std::size_t element_bytes);
-
-}  // namespace detail
-
 /// An array of numbers in its store's memory, as yet unseen by others: fill values(), then
 /// publish(). Where the store's memory is shared, as that of the mpi connector, there is no copy at
 /// all; elsewhere what was written is put like any other value. Unless it is published, nothing is
 /// stored. Move-only; one thread at a time, though several may fill parts of values().
-template <class T>
+template <ArrayElement T>
 class ArrayBuilder {
  public:
   /// Not for programs: see Store::create().
@@ -44,7 +36,8 @@ class ArrayBuilder {
       : connector_(std::move(connector)),
         travel_config_(std::move(travel_config)),
         shape_(std::move(shape)) {
-    const std::string header = detail::npy_header(detail::numpy_dtype<T>(), shape_);
+    const bool is_fortran = options.info.order == Order::fortran;
+    const std::string header = detail::npy_header(detail::numpy_dtype<T>(), shape_, is_fortran);
     const std::size_t bytes = detail::bytes_of_array(shape_, sizeof(T));
     options.info.kind = ObjectInfo::Kind::array;
     options.info.dtype = detail::numpy_dtype<T>();
@@ -60,7 +53,8 @@ class ArrayBuilder {
   ArrayBuilder& operator=(ArrayBuilder&&) = delete;
   ~ArrayBuilder() = default;
 
-  /// The elements, in C order, not initialised. Not to be written after publish().
+  /// The elements, not initialised, in the order that the options named: `{.info = {.order =
+  /// Order::fortran}}`, or C order. Not to be written after publish().
   [[nodiscard]] std::span<T> values() noexcept { return values_; }
   /// Slowest dimension first.
   [[nodiscard]] const std::vector<std::uint64_t>& shape() const noexcept { return shape_; }
@@ -75,8 +69,8 @@ class ArrayBuilder {
     return key;
   }
 
-  /// As publish(), and returns a proxy. Target is read from an array of this shape: a vector if it
-  /// has one dimension.
+  /// As publish(), and returns a proxy. Target is read from an array of this shape: an Array<T,
+  /// Rank> of its rank, or a vector if that is 1.
   template <class Target = std::vector<T>>
   [[nodiscard]] Proxy<Target> publish_proxy(const FactoryArgs<Target>& args = {}) && {
     return Proxy<Target>(StoreFactory<Target>(std::move(*this).publish(), travel_config_, args));

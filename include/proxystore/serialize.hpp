@@ -27,7 +27,8 @@ namespace proxystore::inline v0 {
 /// Types that have a stored form without a serializer of their own.
 template <class T>
 concept Serializable = std::same_as<T, Bytes> || std::same_as<T, std::vector<std::byte>> ||
-    std::same_as<T, std::string> ||(NamedType<T>&& detail::CerealWritable<T>);
+    std::same_as<T, std::string> || detail::HasFrame<T> ||
+    (NamedType<T>&& detail::CerealWritable<T>);
 
 /// The stored form of @p value. @lifetime large blocks refer to @p value's memory
 /// @throws SerializationError

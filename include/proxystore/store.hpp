@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxystore/array.hpp"
 #include "proxystore/array_builder.hpp"
 #include "proxystore/cache.hpp"
 #include "proxystore/config.hpp"
@@ -91,8 +92,7 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
 
   /// Memory of the store for an array of @p shape, slowest dimension first, to be written in place
   /// and published without a copy; see ArrayBuilder. @throws CapacityError, ConnectorError
-  template <class T>
-  requires detail::is_numpy_element<T>
+  template <ArrayElement T>
   [[nodiscard]] ArrayBuilder<T> create(std::vector<std::uint64_t> shape,
                                        const PutOptions& options = {}) {
     require_open("create");
@@ -337,7 +337,9 @@ requires(!detail::is_shared_const<std::remove_cvref_t<T>>)
   const Key key = put(
       value, {.serializer = args.serializer, .options = args.options, .lifetime = args.lifetime});
   std::shared_ptr<const Value> target;
-  const bool is_cheap = !std::is_lvalue_reference_v<T> && key.size <= populate_limit_;
+  // A view that is moved has its elements where others may change them still.
+  const bool is_cheap =
+      !std::is_lvalue_reference_v<T> && key.size <= populate_limit_ && !detail::is_private<Value>;
   if (args.populate_target.value_or(populate_target_ && is_cheap)) {
     target = std::make_shared<const Value>(std::forward<T>(value));
   }

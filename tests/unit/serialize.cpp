@@ -281,7 +281,7 @@ TEST(ArrayFrame, whose_shape_overflows_is_refused) {
   // Empty whatever the other dimensions are, but not one-dimensional.
   EXPECT_THAT(error_of<std::vector<double>>(
                   python_array("'<f8'", "(0, 4294967296, 4294967296, 4294967296)", "")),
-              HasSubstr("vector of '<f8'"));
+              HasSubstr("one of '<f8' with 1 dimension"));
 }
 
 TEST(ArrayFrame, whose_header_is_malformed_is_refused) {

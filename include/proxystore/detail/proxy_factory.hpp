@@ -24,6 +24,7 @@ struct ObjectType {
   std::uint64_t fingerprint;  ///< 0 if the type has no name
   std::string name;           ///< Structural name, or empty
   bool views_memory;          ///< Objects keep their stored bytes alive instead of copying them
+  bool is_private;            ///< Objects can be changed: no two who ask get the same one
   std::shared_ptr<const void> (*decode)(const Bytes& object, const std::string& deserializer);
 };
 
@@ -36,14 +37,21 @@ const ObjectType& object_type() {
       fingerprint = type_fingerprint<T>();
       name = TypeName<T>::get();
     }
-    return ObjectType{.type = typeid(T),
-                      .fingerprint = fingerprint,
-                      .name = std::move(name),
-                      .views_memory = std::is_same_v<T, Bytes>,
-                      .decode = [](const Bytes& object,
-                                   const std::string& deserializer) -> std::shared_ptr<const void> {
-                        return std::make_shared<const T>(deserialize_with<T>(object, deserializer));
-                      }};
+    return ObjectType{
+        .type = typeid(T),
+        .fingerprint = fingerprint,
+        .name = std::move(name),
+        .views_memory = detail::views_memory<T>,
+        .is_private = detail::is_private<T>,
+        .decode = [](const Bytes& object,
+                     const std::string& deserializer) -> std::shared_ptr<const void> {
+          if constexpr (DecodesShared<T>) {
+            if (deserializer.empty()) return Codec<T>::decode_shared(object);
+            return std::make_shared<const T>(find_serializer<T>(deserializer)->from_bytes(object));
+          } else {
+            return std::make_shared<const T>(deserialize_with<T>(object, deserializer));
+          }
+        }};
   }();
   return type;
 }

@@ -7,14 +7,17 @@
 ///
 ///     BS  bytes     Bytes, std::vector<std::byte>
 ///     US  text      std::string (UTF-8)
-///     NP  array     std::vector of numbers: an .npy image whose data begin on a 64-byte boundary
+///     NP  array     Array, std::vector of numbers: an .npy image whose data begin on a 64-byte
+///                   boundary
 ///     CB  anything  what cereal can write, after the fingerprint of its type; for C++ only
 
 #include <complex>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <exception>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +27,7 @@
 #include "proxystore/bytes.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/export.hpp"
+#include "proxystore/float16.hpp"
 #include "proxystore/key.hpp"
 #include "proxystore/serialize/archive.hpp"
 #include "proxystore/serialize/serialized_object.hpp"
@@ -66,6 +70,8 @@ template <class T>
 std::string numpy_dtype() {
   if constexpr (std::is_same_v<T, std::complex<float>>) return "<c8";
   if constexpr (std::is_same_v<T, std::complex<double>>) return "<c16";
+  if constexpr (std::is_same_v<T, bool>) return "|b1";
+  if constexpr (std::is_same_v<T, Float16>) return "<f2";
   const char kind = std::is_floating_point_v<T> ? 'f' : std::is_signed_v<T> ? 'i' : 'u';
   return std::string(sizeof(T) == 1 ? "|" : "<") + kind + std::to_string(sizeof(T));
 }
@@ -95,8 +101,15 @@ struct NpyArray {
 /// Reads frame and header. @throws SerializationError unless shape, dtype and data agree
 [[nodiscard]] PROXYSTORE_EXPORT NpyArray parse_npy(ByteSpan object);
 
-/// Throws unless @p array is one-dimensional and of @p dtype.
-PROXYSTORE_EXPORT void require_vector(const NpyArray& array, std::string_view dtype);
+/// Begins the stored form of an array: what follows in @p target are its elements.
+PROXYSTORE_EXPORT void write_array(SerializedObject& target, std::string_view dtype,
+                                   std::vector<std::uint64_t> shape,
+                                   ObjectInfo::Order order = ObjectInfo::Order::c);
+
+/// The array whose stored form is @p object. @throws SerializationError unless it is one of
+/// @p dtype and @p rank
+[[nodiscard]] PROXYSTORE_EXPORT NpyArray read_array(ByteSpan object, std::string_view dtype,
+                                                    std::size_t rank);
 
 // -- Everything else: cereal.
 
@@ -163,6 +176,32 @@ struct Codec {
   }
 };
 
+/// Types with a frame of their own, declared by `Codec<T>::has_frame`.
+template <class T>
+concept HasFrame = requires {
+  requires Codec<T>::has_frame;
+};
+
+/// Types whose values keep their stored bytes alive instead of copying them.
+template <class T>
+inline constexpr bool views_memory = std::is_same_v<T, Bytes> || requires {
+  requires Codec<T>::views_memory;
+};
+
+/// Types whose values can be changed through a const reference, such as views of memory that is not
+/// const: each who asks for one gets its own, and none is cached.
+template <class T>
+inline constexpr bool is_private = requires {
+  requires Codec<T>::is_private;
+};
+
+/// Types whose values are made behind a pointer, beside what keeps their memory:
+/// `Codec<T>::decode_shared()`.
+template <class T>
+concept DecodesShared = requires(const Bytes& object) {
+  { Codec<T>::decode_shared(object) } -> std::same_as<std::shared_ptr<const T>>;
+};
+
 // -- Types of this library.
 
 template <>
@@ -188,20 +227,12 @@ template <class T>
 requires is_numpy_element<T>
 struct Codec<std::vector<T>> {
   static void encode(const std::vector<T>& value, SerializedObject& target) {
-    const std::uint64_t shape[] = {value.size()};
-    const std::string header = npy_header(numpy_dtype<T>(), shape);
-    target.copy(header);
+    write_array(target, numpy_dtype<T>(), {value.size()});
     target.refer(std::as_bytes(std::span(value)));
-    target.info.kind = ObjectInfo::Kind::array;
-    target.info.dtype = numpy_dtype<T>();
-    target.info.shape.assign(std::begin(shape), std::end(shape));
-    target.info.header_bytes = header.size();
   }
 
   static std::vector<T> decode(const Bytes& object) {
-    if (frame_of(object.span()) != array_frame) throw_wrong_frame(object.span(), "an array");
-    const NpyArray array = parse_npy(object.span());
-    require_vector(array, numpy_dtype<T>());
+    const NpyArray array = read_array(object.span(), numpy_dtype<T>(), 1);
     const std::size_t count = array.data.size() / sizeof(T);
     if (reinterpret_cast<std::uintptr_t>(array.data.data()) % alignof(T) == 0) {
       // Constructing from a range spares the zeroing of memory that is overwritten at once.
