@@ -1,4 +1,4 @@
-# Finds hiredis 0.14 or later: Hiredis::hiredis. It has a pkg-config file everywhere; its own CMake
+# Finds hiredis 0.14 or later: Hiredis::hiredis, and Hiredis::ssl if it can encrypt. It has a pkg-config file everywhere; its own CMake
 # package is an error in some distributions unless a version is asked for, and is not needed.
 find_package(PkgConfig QUIET)
 if(PkgConfig_FOUND)
@@ -23,4 +23,19 @@ if(Hiredis_FOUND AND NOT TARGET Hiredis::hiredis)
   set_target_properties(
     Hiredis::hiredis PROPERTIES IMPORTED_LOCATION "${Hiredis_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES
                                                                        "${Hiredis_INCLUDE_DIR}")
+endif()
+
+# The library for TLS, which is one of its own, is built on OpenSSL.
+find_library(Hiredis_SSL_LIBRARY hiredis_ssl HINTS ${PC_Hiredis_LIBRARY_DIRS})
+mark_as_advanced(Hiredis_SSL_LIBRARY)
+if(Hiredis_FOUND
+   AND Hiredis_SSL_LIBRARY
+   AND EXISTS "${Hiredis_INCLUDE_DIR}/hiredis/hiredis_ssl.h"
+   AND NOT TARGET Hiredis::ssl)
+  find_package(OpenSSL QUIET)
+  if(OpenSSL_FOUND)
+    add_library(Hiredis::ssl UNKNOWN IMPORTED)
+    set_target_properties(Hiredis::ssl PROPERTIES IMPORTED_LOCATION "${Hiredis_SSL_LIBRARY}")
+    target_link_libraries(Hiredis::ssl INTERFACE OpenSSL::SSL Hiredis::hiredis)
+  endif()
 endif()

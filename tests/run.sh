@@ -8,8 +8,8 @@
 #
 #   --full        also the tests with the label "full": 3 and 7 ranks, objects of more than 4 GiB
 #   --ci          also: warnings are errors, clang compiles everything, the tests of one process and of
-#                 2 ranks run under the address and undefined-behaviour sanitizers, and those of one
-#                 process under the thread sanitizer
+#                 2 ranks run under the address and undefined-behaviour sanitizers, those of one
+#                 process under the thread sanitizer, and those of Redis with TLS
 #   --no-install  only report what is missing
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -51,6 +51,11 @@ if $ci; then
   ctest --preset tsan -LE full
   echo "== without MPI, HDF5 and Kokkos"
   configure_and_build minimal "${strict[@]}" -DPROXYSTORE_BUILD_TESTS=OFF
+  echo "== Redis with TLS, which needs a newer hiredis"
+  tests/hiredis_with_tls.sh build/hiredis
+  configure_and_build tls "${strict[@]}" -DPROXYSTORE_BUILD_EXAMPLES=OFF -DPROXYSTORE_BUILD_BENCHMARKS=OFF -- \
+    --target test_connectors_redis test_connectors_redis_tls redis_conformance
+  ctest --preset tls -R '^connectors\.redis(\.tls)?$|^conformance\.redis'
 fi
 
 echo "== all tests"

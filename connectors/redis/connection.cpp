@@ -15,6 +15,7 @@
 #include <hiredis/hiredis.h>
 
 #include "detail/pause.hpp"
+#include "tls.hpp"
 
 namespace proxystore::inline v0::redis {
 
@@ -112,6 +113,8 @@ Connection::Connection(const Settings& settings)
                          context());
   }
   fd_ = context_->fd;
+  is_encrypted_ = options.tls;
+  if (is_encrypted_) tls::begin(*context_, settings);
   const int flags = ::fcntl(fd_, F_GETFL);
   if (flags < 0 || ::fcntl(fd_, F_SETFL, flags | O_NONBLOCK) != 0) {
     throw ConnectorError("cannot set up the connection to Redis at " + server_, context());
@@ -179,10 +182,16 @@ void Connection::require_ready(short events, const char* what) {
 
 void Connection::send(const Request& request) {
   pending_ += request.commands().size();
-  if (!asking_) {
-    send_pieces(request.pieces());
-    return;
+  if (asking_) {
+    send_asking(request);
+  } else {
+    send_pieces(request.pieces(), request);
   }
+  while (request.do_work()) {  // the server is at it still
+  }
+}
+
+void Connection::send_asking(const Request& request) {
   static constexpr std::string_view asking = "*1\r\n$6\r\nASKING\r\n";
   std::vector<ByteSpan> pieces;
   const auto commands = request.commands();
@@ -196,7 +205,7 @@ void Connection::send(const Request& request) {
     pieces.insert(pieces.end(), own.begin(), own.end());
     follow_asking_.push_back(follows);
   }
-  send_pieces(pieces);
+  send_pieces(pieces, request);
 }
 
 void Connection::skip_answer_to_asking() {
@@ -208,7 +217,35 @@ void Connection::skip_answer_to_asking() {
   if (reply.type != Reply::Type::status) fail_malformed("ASKING is not understood");
 }
 
-void Connection::send_pieces(std::span<const ByteSpan> pieces) {
+void Connection::send_encrypted(std::span<const ByteSpan> pieces, const Request& request) {
+  constexpr std::size_t most = 256 * 1024;  // copied at once
+  for (ByteSpan piece : pieces) {
+    while (!piece.empty()) {
+      const std::size_t step = std::min(piece.size(), most);
+      tls::append(*context_, piece.first(step));
+      piece = piece.subspan(step);
+      if (step == most) flush_encrypted(request);
+    }
+  }
+  flush_encrypted(request);
+}
+
+void Connection::flush_encrypted(const Request& request) {
+  while (true) {
+    switch (tls::write(*context_)) {
+      case tls::Written::all:
+        return;
+      case tls::Written::some:
+        if (!request.do_work()) require_ready(POLLOUT, "takes nothing");
+        break;
+      case tls::Written::failed:
+        fail_lost(context_->errstr);
+    }
+  }
+}
+
+void Connection::send_pieces(std::span<const ByteSpan> pieces, const Request& request) {
+  if (is_encrypted_) return send_encrypted(pieces, request);
   constexpr std::size_t most_pieces = std::min<std::size_t>(IOV_MAX, 256);
   std::size_t at = 0;
   std::size_t offset = 0;  // in the piece
@@ -227,7 +264,7 @@ void Connection::send_pieces(std::span<const ByteSpan> pieces) {
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN && errno != EWOULDBLOCK) fail_lost(std::strerror(errno));
-      require_ready(POLLOUT, "takes nothing");
+      if (!request.do_work()) require_ready(POLLOUT, "takes nothing");
       continue;
     }
     for (auto left = static_cast<std::size_t>(sent); at < pieces.size();) {
@@ -241,21 +278,30 @@ void Connection::send_pieces(std::span<const ByteSpan> pieces) {
   }
 }
 
+/// Bytes that were there, at most as many as @p target takes; 0 if there are none now.
+std::size_t Connection::read_some(std::span<std::byte> target) {
+  if (is_encrypted_) {
+    const std::ptrdiff_t count = tls::read(*context_, target);
+    if (count < 0) fail_lost(context_->errstr);
+    return static_cast<std::size_t>(count);
+  }
+  while (true) {
+    const ssize_t count = ::recv(fd_, target.data(), target.size(), 0);
+    if (count > 0) return static_cast<std::size_t>(count);
+    if (count == 0) fail_lost("the server closed it");
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
+    if (errno != EINTR) fail_lost(std::strerror(errno));
+  }
+}
+
 /// Reads what is there, up to the size of the buffer, which must be empty; waits for the first
 /// byte.
 void Connection::fill() {
   begin_ = end_ = 0;
-  while (end_ == 0) {
-    const ssize_t count = ::recv(fd_, buffer_.data(), buffer_.size(), 0);
-    if (count > 0) {
-      end_ = static_cast<std::size_t>(count);
-    } else if (count == 0) {
-      fail_lost("the server closed it");
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      require_ready(POLLIN, "does not answer");
-    } else if (errno != EINTR) {
-      fail_lost(std::strerror(errno));
-    }
+  while (true) {
+    end_ = read_some(buffer_);
+    if (end_ > 0) return;
+    require_ready(POLLIN, "does not answer");
   }
 }
 
@@ -268,17 +314,10 @@ void Connection::read_bytes(std::span<std::byte> target, detail::Xxh3Stream* has
   while (!target.empty()) {
     const std::size_t most =
         hash != nullptr ? std::min(target.size(), hashed_at_once) : target.size();
-    const ssize_t count = ::recv(fd_, target.data(), most, 0);
-    if (count > 0) {
-      if (hash != nullptr) hash->update(target.first(static_cast<std::size_t>(count)));
-      target = target.subspan(static_cast<std::size_t>(count));
-    } else if (count == 0) {
-      fail_lost("the server closed it in the middle of an answer");
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      require_ready(POLLIN, "stopped in the middle of an answer, and sends nothing more");
-    } else if (errno != EINTR) {
-      fail_lost(std::strerror(errno));
-    }
+    const std::size_t count = read_some(target.first(most));
+    if (count == 0) require_ready(POLLIN, "stopped in the middle of an answer, and sends no more");
+    if (hash != nullptr) hash->update(target.first(count));
+    target = target.subspan(count);
   }
 }
 
@@ -395,12 +434,26 @@ bool Connection::receive_into(std::span<std::byte> target, Reply& reply, detail:
 }
 
 bool Connection::wait_for_answer(milliseconds time) {
-  return begin_ < end_ || wait_until_ready(POLLIN, time);
+  if (begin_ < end_) return true;
+  if (!is_encrypted_) return wait_until_ready(POLLIN, time);
+  // What has come may be no answer yet, and what was read may be more than was asked for.
+  const auto deadline = Clock::now() + time;
+  while (true) {
+    begin_ = 0;
+    end_ = read_some(buffer_);
+    if (end_ > 0) return true;
+    if (!wait_until_ready(POLLIN, deadline - Clock::now())) return false;
+  }
 }
 
-bool Connection::is_stale() const noexcept {
+bool Connection::is_stale() noexcept {
+  if (begin_ < end_) return true;
+  if (is_encrypted_) {  // a server may send more than answers, such as tickets for later sessions
+    std::byte unasked{};
+    return tls::read(*context_, std::span(&unasked, 1)) != 0;
+  }
   pollfd one{.fd = fd_, .events = POLLIN, .revents = 0};
-  return begin_ < end_ || ::poll(&one, 1, 0) != 0;
+  return ::poll(&one, 1, 0) != 0;
 }
 
 /// @p reply is "MOVED <slot> <address>", or the same with ASK; an address without a host is at the

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -88,6 +89,15 @@ class Request {
   Request& begin();
   Request& commit();
 
+  /// What can be done while the server reads: a piece of it at each call; false when all is done.
+  using Work = std::function<bool()>;
+  Request& meanwhile(Work work) {
+    work_ = std::move(work);
+    return *this;
+  }
+  /// Does a piece, if there is one.
+  [[nodiscard]] bool do_work() const { return work_ && work_(); }
+
   struct Command {
     std::size_t first_piece;
     bool in_transaction;  ///< Not its first command, MULTI
@@ -102,6 +112,7 @@ class Request {
   std::deque<std::string> texts_;  // which do not move
   std::vector<ByteSpan> pieces_;
   std::vector<Command> commands_;
+  Work work_;
   bool in_transaction_ = false;
 };
 
@@ -116,7 +127,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
-  /// @throws RetriableError, TimeoutError
+  /// Sends it, and has done its work then. @throws RetriableError, TimeoutError
   void send(const Request& request);
   /// The answer to the next command. Errors that servers answer are replies, too.
   /// @throws RetriableError, TimeoutError, MessageError if it is malformed
@@ -147,7 +158,7 @@ class Connection {
   [[nodiscard]] bool is_idle() const noexcept { return pending_ == 0 && !broken_; }
   /// Whether the server has closed it, or said something unasked. For one that was idle for a
   /// while.
-  [[nodiscard]] bool is_stale() const noexcept;
+  [[nodiscard]] bool is_stale() noexcept;
 
  private:
   struct Free {
@@ -155,7 +166,10 @@ class Connection {
   };
 
   void introduce(const Settings& settings);
-  void send_pieces(std::span<const ByteSpan> pieces);
+  void send_asking(const Request& request);
+  void send_pieces(std::span<const ByteSpan> pieces, const Request& request);
+  void send_encrypted(std::span<const ByteSpan> pieces, const Request& request);
+  void flush_encrypted(const Request& request);
   void skip_answer_to_asking();
   /// Where a value goes, if it has the size of `place`, and what sees it.
   struct Target {
@@ -167,6 +181,7 @@ class Connection {
   [[nodiscard]] std::string read_line();
   void read_bytes(std::span<std::byte> target, detail::Xxh3Stream* hash = nullptr);
   void read_line_end();
+  [[nodiscard]] std::size_t read_some(std::span<std::byte> target);
   void fill();
   [[nodiscard]] bool wait_until_ready(short events, std::chrono::nanoseconds time) const;
   void require_ready(short events, const char* what);
@@ -179,6 +194,7 @@ class Connection {
   const std::chrono::milliseconds timeout_;
   std::unique_ptr<redisContext, Free> context_;
   int fd_ = -1;
+  bool is_encrypted_ = false;
   std::size_t pending_ = 0;  // answers that must come
   bool asking_ = false;
   std::deque<bool> follow_asking_;  // which of them, while there are such

@@ -154,8 +154,8 @@ void Objects::publish_whole(const std::string& name, std::span<const ByteSpan> p
 }
 
 void Objects::publish_in_parts(const std::string& name, std::span<const ByteSpan> parts,
-                               milliseconds expiry) {
-  for (int attempt = 0; !try_in_parts(name, parts, expiry); ++attempt) {
+                               milliseconds expiry, PiecewiseChecksum* checksum) {
+  for (int attempt = 0; !try_in_parts(name, parts, expiry, checksum); ++attempt) {
     if (attempt < settings().options.retries) continue;
     throw ConnectorError("Redis at " + settings().server() + " loses parts of a new object",
                          {.connector = "redis", .operation = "put", .key = Key::parse(name)});
@@ -165,7 +165,7 @@ void Objects::publish_in_parts(const std::string& name, std::span<const ByteSpan
 /// Not if a part is lost before the manifest is there, as after a fail-over to a replica that did
 /// not have it yet: the next try replaces what is there then, which counts as absent.
 bool Objects::try_in_parts(const std::string& name, std::span<const ByteSpan> parts,
-                           milliseconds expiry) {
+                           milliseconds expiry, PiecewiseChecksum* checksum) {
   const Manifest manifest{.nonce = Key::random().to_string().substr(0, 13),
                           .size = size_of(parts),
                           .part_size = settings().options.part_size};
@@ -179,7 +179,14 @@ bool Objects::try_in_parts(const std::string& name, std::span<const ByteSpan> pa
     for (std::size_t i = 0; i < manifest.parts(); ++i) {
       const std::string part = manifest.name_of(name, i);
       const auto pieces = cut(parts, i * manifest.part_size, manifest.size_of(i));
-      (void)servers_.call(name, Request().set(part, pieces, expiry_options(part_lifetime)), "put");
+      Request put;
+      put.set(part, pieces, expiry_options(part_lifetime));
+      if (checksum != nullptr) {
+        put.meanwhile([&, end = i * manifest.part_size + manifest.size_of(i)] {
+          return checksum->step(end);
+        });
+      }
+      (void)servers_.call(name, put, "put");
       request.command({"EXISTS", part});
       if (expiry.count() > 0) {
         request.command({"PEXPIRE", part, time});
@@ -204,13 +211,16 @@ bool Objects::keeps_whole(std::span<const ByteSpan> parts) const {
   return size_of(parts) <= settings().options.part_size && !starts_with(parts, Manifest::mark);
 }
 
-bool Objects::put(const std::string& name, std::span<const ByteSpan> parts, milliseconds expiry) {
+bool Objects::put(const std::string& name, std::span<const ByteSpan> parts, milliseconds expiry,
+                  PiecewiseChecksum* checksum) {
   if (!keeps_whole(parts)) {
-    publish_in_parts(name, parts, expiry);
+    publish_in_parts(name, parts, expiry, checksum);
     return true;
   }
-  const auto options = expiry_options(expiry);
-  (void)servers_.call(name, Request().set(name, parts, options), "put", Effect::published);
+  Request put;
+  put.set(name, parts, expiry_options(expiry));
+  if (checksum != nullptr) put.meanwhile([&] { return checksum->step(); });
+  (void)servers_.call(name, put, "put", Effect::published);
   return false;
 }
 

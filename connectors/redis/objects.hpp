@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "manifest.hpp"
+#include "piecewise_checksum.hpp"
 #include "proxystore/bytes.hpp"
 #include "servers.hpp"
 
@@ -26,9 +27,10 @@ class Objects {
 
   /// Whether the object is small enough to be one value, and cannot be taken for a manifest.
   [[nodiscard]] bool keeps_whole(std::span<const ByteSpan> parts) const;
-  /// Stores a new object. Whether it is in parts.
+  /// Stores a new object, and meanwhile takes its checksum, if that is asked for. Whether it is in
+  /// parts.
   bool put(const std::string& name, std::span<const ByteSpan> parts,
-           std::chrono::milliseconds expiry);
+           std::chrono::milliseconds expiry, PiecewiseChecksum* checksum = nullptr);
   /// Stores new objects, all of them whole, together; if it throws, some may be there.
   void put_many(std::span<const std::string> names,
                 std::span<const std::span<const ByteSpan>> values,
@@ -78,9 +80,9 @@ class Objects {
   void publish_whole(const std::string& name, std::span<const ByteSpan> parts,
                      std::chrono::milliseconds expiry);
   void publish_in_parts(const std::string& name, std::span<const ByteSpan> parts,
-                        std::chrono::milliseconds expiry);
+                        std::chrono::milliseconds expiry, PiecewiseChecksum* checksum = nullptr);
   [[nodiscard]] bool try_in_parts(const std::string& name, std::span<const ByteSpan> parts,
-                                  std::chrono::milliseconds expiry);
+                                  std::chrono::milliseconds expiry, PiecewiseChecksum* checksum);
   /// @p head is the beginning of what was there before a version of nonce @p newer.
   void remove_older_parts(const std::string& name, const Reply& head, std::string_view newer);
   void remove_parts(const std::string& name, const Manifest& manifest);

@@ -95,6 +95,11 @@ Settings Settings::parse(const ConfigTable& table) {
   read_clear(reader, table, options);
   reader.read("unix_socket", options.unix_socket);
   reader.read_list("cluster_seeds", options.cluster_seeds);
+  reader.read("tls", options.tls);
+  std::string ca_file, cert_file, key_file;
+  reader.read("tls_ca_file", ca_file);
+  reader.read("tls_cert_file", cert_file);
+  reader.read("tls_key_file", key_file);
   reader.read("database", database, 0, 1'000'000);
   reader.read("username", options.username);
   reader.read("password_env", options.password_env);
@@ -118,6 +123,12 @@ Settings Settings::parse(const ConfigTable& table) {
   if (options.prefix.find_first_of("{}") != std::string::npos) {
     reader.fail("prefix", "has braces, which a Redis Cluster would take for a hash tag");
   }
+  if (options.tls && !options.unix_socket.empty()) {
+    reader.fail("tls", "is for connections between hosts; unix_socket stays on this one");
+  }
+  if (cert_file.empty() != key_file.empty()) {
+    reader.fail("tls_cert_file", "and tls_key_file belong together");
+  }
   check_cluster(reader, options, database);
   options.port = static_cast<std::uint16_t>(port);
   options.min_replicas = static_cast<int>(min_replicas);
@@ -126,6 +137,9 @@ Settings Settings::parse(const ConfigTable& table) {
   options.pool_size = static_cast<std::size_t>(pool_size);
   options.part_size = static_cast<std::size_t>(part_size);
   options.password_file = password_file;
+  options.tls_ca_file = ca_file;
+  options.tls_cert_file = cert_file;
+  options.tls_key_file = key_file;
   return settings;
 }
 
@@ -173,6 +187,10 @@ RedisOptions::operator ConnectorConfig() const {
   if (clear == Clear::own) table["clear"] = true;
   if (clear == Clear::flushdb) table["clear"] = "flushdb";
   if (!unix_socket.empty()) table["unix_socket"] = unix_socket;
+  if (tls) table["tls"] = true;
+  if (!tls_ca_file.empty()) table["tls_ca_file"] = tls_ca_file.string();
+  if (!tls_cert_file.empty()) table["tls_cert_file"] = tls_cert_file.string();
+  if (!tls_key_file.empty()) table["tls_key_file"] = tls_key_file.string();
   if (database != 0) table["database"] = database;
   if (!username.empty()) table["username"] = username;
   if (password_env != defaults.password_env) table["password_env"] = password_env;

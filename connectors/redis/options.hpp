@@ -26,6 +26,9 @@ struct Settings {
 
   /// @throws ConfigError
   [[nodiscard]] static Settings parse(const ConfigTable& table);
+  [[nodiscard]] static Settings of(const RedisOptions& options) {
+    return parse(ConnectorConfig(options).options);
+  }
   [[nodiscard]] ConnectorConfig to_config() const;
 
   /// Where the server is, for errors: "host:port", the path of its socket, or seeds.

@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "credentials.hpp"
 #include "detail/connector_errors.hpp"
 #include "detail/hash.hpp"
 #include "detail/lease_table.hpp"
@@ -19,6 +20,7 @@
 #include "proxystore/connector.hpp"
 #include "proxystore/connector_registry.hpp"
 #include "proxystore/connectors/redis.hpp"
+#include "tls.hpp"
 
 namespace proxystore::inline v0 {
 
@@ -31,9 +33,15 @@ using Clear = RedisOptions::Clear;
 constexpr std::byte whole{1};
 
 /// Whoever creates a store that clears gives it a session; it travels with the configuration, but
-/// the wish to clear does not.
-Settings with_session(Settings settings, OpenMode mode) {
-  if (mode == OpenMode::attach) settings.options.clear = Clear::none;
+/// the wish to clear does not, nor do credentials.
+Settings settings_for(Settings settings, OpenMode mode) {
+  if (mode == OpenMode::attach) {
+    settings = with_own_credentials(std::move(settings));
+    settings.options.clear = Clear::none;
+  } else {
+    remember_credentials(settings);
+  }
+  if (settings.options.tls) tls::require_built();
   const bool is_new = mode == OpenMode::create && settings.options.clear == Clear::own;
   if (is_new) settings.session = Key::random().to_string();
   return settings;
@@ -57,7 +65,7 @@ class RedisConnector final : public Connector {
   [[nodiscard]] ConnectorConfig config() const override {
     Settings handed_out{.options = options_, .session = session_};
     handed_out.options.clear = Clear::none;
-    return handed_out.to_config();
+    return without_credentials(std::move(handed_out)).to_config();
   }
 
   [[nodiscard]] Key put(std::span<const ByteSpan> parts, const PutOptions& options) override {
@@ -66,7 +74,7 @@ class RedisConnector final : public Connector {
     const std::string name = name_of(key);
     remember(std::span(&name, 1));
     try {
-      if (objects_.put(name, parts, expiry_of(options))) key.locator[0] = std::byte{0};
+      put_one(key, name, parts, expiry_of(options));
     } catch (const DurabilityError&) {
       remove_quietly(name);
       throw;
@@ -246,11 +254,25 @@ class RedisConnector final : public Connector {
     key.size = 0;
     for (const ByteSpan part : parts) key.size += part.size();
     if (options_.checksum) {
-      key.checksum = checksum_of(parts);
+      if (key.size < large) key.checksum = checksum_of(parts);  // or else put_one() takes it
       key.flags |= Key::has_checksum;
     }
     key.locator[0] = whole;
     return key;
+  }
+
+  /// Stores what @p key was made for, and completes it.
+  void put_one(Key& key, const std::string& name, std::span<const ByteSpan> parts,
+               milliseconds expiry) {
+    bool is_in_parts = false;
+    if (options_.checksum && key.size >= large) {
+      PiecewiseChecksum checksum(parts);
+      is_in_parts = objects_.put(name, parts, expiry, &checksum);
+      key.checksum = checksum.finish();
+    } else {
+      is_in_parts = objects_.put(name, parts, expiry);
+    }
+    if (is_in_parts) key.locator[0] = std::byte{0};
   }
 
   void put_all(std::span<const PutRequest> requests, std::vector<Key>& keys,
@@ -261,7 +283,7 @@ class RedisConnector final : public Connector {
     for (std::size_t i = 0; i < requests.size(); ++i) {
       const auto expiry = expiry_of(requests[i].options);
       if (keys[i].size >= small_limit || !objects_.keeps_whole(requests[i].parts)) {
-        if (objects_.put(names[i], requests[i].parts, expiry)) keys[i].locator[0] = std::byte{0};
+        put_one(keys[i], names[i], requests[i].parts, expiry);
         continue;
       }
       small_names.push_back(names[i]);
@@ -291,7 +313,7 @@ class RedisConnector final : public Connector {
     }
   }
 
-  static constexpr std::size_t large = std::size_t{512} << 10U;  // worth to be read in pieces
+  static constexpr std::size_t large = std::size_t{512} << 10U;  // worth to be worked on while it is under way
   static constexpr std::size_t small_limit = 65536;  // below which objects of a batch go together
 
   const RedisOptions options_;
@@ -331,7 +353,7 @@ void register_redis(ConnectorRegistry& registry) {
                 .make =
                     [](const ConfigTable& options, OpenMode mode) {
                       return std::make_shared<redis::RedisConnector>(
-                          redis::with_session(redis::Settings::parse(options), mode), mode);
+                          redis::settings_for(redis::Settings::parse(options), mode), mode);
                     },
                 .identity = redis::identity});
 }

@@ -143,7 +143,7 @@ std::optional<Entry> first_entry(const Reply& entries) {
 class RedisQueue::Impl {
  public:
   Impl(const RedisOptions& server, std::string_view name, const QueueOptions& options)
-      : servers_(settings_of(server)),
+      : servers_(redis::Settings::of(server)),
         options_(options),
         name_(name),
         messages_(base_of(server, name) + ":messages"),
@@ -251,9 +251,6 @@ class RedisQueue::Impl {
     std::unique_ptr<Reader> reader_;
   };
 
-  static redis::Settings settings_of(const RedisOptions& server) {
-    return redis::Settings::parse(ConnectorConfig(server).options);
-  }
   static std::string base_of(const RedisOptions& server, std::string_view name) {
     if (name.empty() || name.find_first_of("{}") != std::string_view::npos) {
       throw ArgumentError("the name of a queue in Redis has letters, and no braces: '" +

@@ -37,7 +37,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds map_is_fresh{50};                     // for so long nobody asks again
-constexpr std::size_t piece_size = std::size_t{256} << 10U;  // of a large value that is read
+constexpr std::size_t piece_size = std::size_t{512} << 10U;  // of a large value that is read
 constexpr std::size_t pieces_ahead = 2;
 constexpr int most_detours = 16;             // without a pause
 constexpr std::size_t most_commands = 1000;  // that are sent together

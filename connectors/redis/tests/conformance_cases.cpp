@@ -5,6 +5,7 @@
 #include "proxystore/connector_registry.hpp"
 #include "redis_cluster.hpp"
 #include "redis_server.hpp"
+#include "tls_server.hpp"
 
 namespace proxystore::testing {
 
@@ -46,6 +47,7 @@ ConnectorCase redis_case(std::string name, const std::function<RedisOptions()>& 
                 auto small = options();
                 small.unix_socket.clear();
                 small.cluster_seeds.clear();
+                small.tls = false;
                 return open_small(small);
               }};
 }
@@ -60,7 +62,7 @@ std::vector<ConnectorCase> connector_cases() {
     return options;
   });
   in_parts.largest_value = 5U << 20U;
-  return {
+  std::vector<ConnectorCase> cases{
       redis_case("redis", [] { return server().options(); }),
       redis_case("redis_socket", [] { return server().socket_options(); }),
       in_parts,
@@ -73,6 +75,13 @@ std::vector<ConnectorCase> connector_cases() {
                  }),
       redis_case("redis_cluster", [] { return cluster().options(); }),
   };
+#ifdef PROXYSTORE_TESTS_TLS
+  cases.push_back(redis_case("redis_tls", [] {
+    static const TlsServer one;
+    return one.options();
+  }));
+#endif
+  return cases;
 }
 
 }  // namespace proxystore::testing

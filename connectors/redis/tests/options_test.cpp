@@ -35,15 +35,13 @@ TEST(RedisOptions, unknown_and_wrong_ones_are_refused) {
               ThrowsMessage<ConfigError>(HasSubstr("536870912")));
 }
 
-TEST(RedisOptions, all_of_them_come_back_from_the_configuration_but_for_clearing) {
+TEST(RedisOptions, all_but_credentials_and_clearing_come_back_from_the_configuration) {
   RedisOptions options{.hostname = "h",
                        .port = 7,
                        .clear = Clear::none,
                        .unix_socket = "/s",
                        .database = 3,
                        .username = "u",
-                       .password_env = "E",
-                       .password_file = "/p",
                        .prefix = "x:",
                        .expiry = std::chrono::seconds(5),
                        .connect_timeout = std::chrono::seconds(1),

@@ -34,10 +34,21 @@ struct PROXYSTORE_EXPORT RedisOptions {
   /// Servers of a Redis Cluster, "host:port" each, of which one has to answer; in place of hostname
   /// and port.
   std::vector<std::string> cluster_seeds{};
+  bool tls = false;  ///< Encrypt connections, where the library was built with TLS
+  /// Certificates of the authorities that are trusted; empty: the file that the variable
+  /// PROXYSTORE_REDIS_TLS_CA_FILE names, or the system's.
+  std::filesystem::path tls_ca_file{};
+  /// A certificate to show, and its key, if the server asks for one; empty: the files that the
+  /// variables PROXYSTORE_REDIS_TLS_CERT_FILE and PROXYSTORE_REDIS_TLS_KEY_FILE name. As where the
+  /// password is, they are not handed on with the store's configuration.
+  std::filesystem::path tls_cert_file{};
+  std::filesystem::path tls_key_file{};
   int database = 0;
   std::string username{};  ///< Of an ACL user; empty: the default user
   /// Name of the environment variable that holds the password. It is read where a connection is
-  /// made; the password itself is in no configuration.
+  /// made. Neither the password nor where it is travels with the store's configuration: a process
+  /// that opens the store by a proxy uses what it was told of the same server itself, or the
+  /// default.
   std::string password_env = "PROXYSTORE_REDIS_PASSWORD";
   std::filesystem::path password_file{};  ///< A file whose first line is the password, instead
   std::string prefix{};                 ///< Before each key. Python reads objects without one only
