@@ -206,6 +206,8 @@ void Pickle::Reader::step(char code) {
       return push_text(text(number(1)), Kind::bytes);
     case 'B':
       return push_text(text(number(4)), Kind::bytes);
+    case '\x8e':  // BINBYTES8
+      return push_text(text(number(8)), Kind::bytes);
     case ']':
     case ')':
     case '\x8f':  // EMPTY_SET

@@ -32,15 +32,22 @@ PickleWriter& PickleWriter::text(std::string_view value) {
   return *this;
 }
 
+PickleWriter& PickleWriter::bytes(std::string_view value) {
+  code('\x8e');  // BINBYTES8
+  number(value.size(), 8);
+  bytes_ += value;
+  return *this;
+}
+
 PickleWriter& PickleWriter::value(const ConfigValue& value) {
   if (const auto* boolean_value = value.get_if<bool>()) return boolean(*boolean_value);
   if (const auto* integer_value = value.get_if<std::int64_t>()) return integer(*integer_value);
   if (const auto* text_value = value.get_if<std::string>()) return text(*text_value);
   if (const auto* table = value.get_if<ConfigTable>()) return dict(*table);
   if (const auto* array = value.get_if<ConfigArray>()) {
-    code(']').code('(');
+    begin_list();
     for (const ConfigValue& item : *array) this->value(item);
-    return code('e');
+    return end_list();
   }
   code('G');
   const auto bits = std::bit_cast<std::uint64_t>(std::get<double>(value.variant()));
@@ -49,9 +56,9 @@ PickleWriter& PickleWriter::value(const ConfigValue& value) {
 }
 
 PickleWriter& PickleWriter::dict(const ConfigTable& table) {
-  code('}').code('(');
+  begin_dict();
   for (const auto& [key, item] : table) text(key).value(item);
-  return code('u');
+  return end_dict();
 }
 
 PickleWriter& PickleWriter::global(std::string_view name) {

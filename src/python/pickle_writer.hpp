@@ -21,6 +21,13 @@ class PickleWriter {
   PickleWriter& text(std::string_view value);
   PickleWriter& value(const ConfigValue& value);
   PickleWriter& dict(const ConfigTable& table);
+  PickleWriter& bytes(std::string_view value);
+  /// begin_dict(), keys and values in turns, end_dict()
+  PickleWriter& begin_dict() { return code('}').code('('); }
+  PickleWriter& end_dict() { return code('u'); }
+  /// begin_list(), its items, end_list()
+  PickleWriter& begin_list() { return code(']').code('('); }
+  PickleWriter& end_list() { return code('e'); }
   /// "module.name"
   PickleWriter& global(std::string_view name);
   /// begin_tuple(), its items, end_tuple()

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import pickle
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 import numpy
+from common import peer, redis_server
 from proxystore.connectors.file import FileConnector, FileKey
 from proxystore.connectors.redis import RedisConnector, RedisKey
 from proxystore.proxy import Proxy, extract, is_resolved
@@ -26,21 +26,32 @@ VALUES = {'bytes': b'bytes \0\xff\n', 'text': 'text \u00fc \u2192 \U0001f30d', '
 VALUES.update({name: numpy.arange(100).astype(name) for name in DTYPES})
 
 
+def array(dtype: str, rank: int, order: str) -> numpy.ndarray:
+    shape = (2, 3, 4, 5)[:rank]
+    numbers = numpy.arange(numpy.prod(shape, dtype=int)).reshape(shape)
+    return numpy.array(numbers % 2 if dtype == 'bool' else numbers, dtype=dtype, order=order)
+
+
+ARRAYS = {
+    f'{dtype}.{rank}.{order}': array(dtype, rank, order)
+    for dtype in [*DTYPES, 'bool', 'float16', 'complex64', 'complex128']
+    for rank in range(5)
+    for order in 'CF'
+}
+# Of these, proxies as well; of the others, objects only.
+VALUES.update({name: ARRAYS[name] for name in ('int32.0.C', 'float64.2.F', 'complex64.4.C')})
+
+
 def is_equal(found: object, expected: object) -> bool:
     if isinstance(expected, numpy.ndarray):
         return (
             isinstance(found, numpy.ndarray)
             and found.dtype == expected.dtype
+            and found.flags.c_contiguous == expected.flags.c_contiguous
+            and found.flags.f_contiguous == expected.flags.f_contiguous
             and numpy.array_equal(found, expected)
         )
     return type(found) is type(expected) and found == expected
-
-
-def peer(program: str, toml: str, *words: str) -> str:
-    done = subprocess.run([program, toml, *words], capture_output=True, text=True, timeout=60)
-    if done.returncode != 0:
-        raise SystemExit(f'{" ".join(words)}: code {done.returncode}, {done.stderr}')
-    return done.stdout.strip()
 
 
 def exchange_proxies(program: str, toml: str, store: Store) -> None:
@@ -75,7 +86,7 @@ def exchange_proxies(program: str, toml: str, store: Store) -> None:
 def exchange(program: str, toml: str, key_of) -> None:
     config = StoreConfig.from_toml(toml)
     with Store.from_config(config) as store:
-        for name, value in VALUES.items():
+        for name, value in (VALUES | ARRAYS).items():
             key = store.put(value)
             peer(program, toml, 'get', name, key[0])
             theirs = key_of(peer(program, toml, 'put', name))
@@ -102,34 +113,18 @@ def with_files(program: str, folder: str) -> None:
 
 
 def with_redis(program: str, folder: str) -> None:
-    with socket.socket() as one:
-        one.bind(('127.0.0.1', 0))
-        port = one.getsockname()[1]
-    server = subprocess.Popen(
-        ['redis-server', '--port', str(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(1000):
-            try:
-                socket.create_connection(('127.0.0.1', port)).close()
-                break
-            except OSError:
-                time.sleep(0.01)
+    with redis_server(folder) as port:
         toml = os.path.join(folder, 'redis.toml')
         connector = RedisConnector('127.0.0.1', port)
         Store('redis', connector).config().write_toml(toml)
         exchange(program, toml, lambda name: RedisKey(redis_key=name))
-    finally:
-        server.kill()
-        server.wait()
 
 
 def main() -> None:
     program, kind = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
         {'file': with_files, 'redis': with_redis}[kind](program, folder)
-    print(f'{len(VALUES)} values went both ways')
+    print(f'{len(VALUES | ARRAYS)} values went both ways')
 
 
 main()

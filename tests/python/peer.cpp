@@ -8,11 +8,16 @@
 //     python_peer STORE.toml wait <type> <key>   the same, for an object that comes
 //     python_peer STORE.toml pickle <type>       puts, and prints the pickle of a proxy
 //     python_peer STORE.toml unpickle <type> <pickle>   as get, by a proxy
-// Pickles are in hexadecimal digits.
+// Pickles are in hexadecimal digits. Types are those of interoperate.py, arrays
+// "<dtype>.<rank>.<C|F>".
+#include <algorithm>
+#include <array>
+#include <complex>
 #include <cstdint>
 #include <functional>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -69,15 +74,66 @@ Run with(const T& expected) {
 }
 
 template <class T>
+T to_number(std::size_t i) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return i % 2 == 1;
+  } else if constexpr (std::is_same_v<T, ps::Float16>) {
+    for (std::uint16_t bits = 0;; ++bits) {
+      if (static_cast<float>(ps::Float16{bits}) == static_cast<float>(i)) return {bits};
+    }
+  } else {
+    return static_cast<T>(
+        static_cast<std::uint8_t>(i));  // of which complex numbers can be made, too
+  }
+}
+
+template <class T>
 Run with_numbers() {
   std::vector<T> numbers;
-  for (int i = 0; i < 100; ++i) numbers.push_back(static_cast<T>(i));
+  for (std::size_t i = 0; i < 100; ++i) numbers.push_back(to_number<T>(i));
   return with(numbers);
 }
 
-const std::map<std::string, Run>& types() {
+/// The element at each index is its number in C order.
+template <class T, std::size_t Rank>
+Run with_array(ps::Order order) {
+  constexpr std::array<std::size_t, 4> sizes{2, 3, 4, 5};
+  typename ps::Array<T, Rank>::Extents extents{};
+  std::copy_n(sizes.begin(), Rank, extents.begin());
+  std::size_t count = 1;
+  for (const std::size_t extent : extents) count *= extent;
+  const auto elements = std::make_unique<T[]>(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::size_t place = i;
+    if (order == ps::Order::fortran) {
+      place = 0;
+      std::size_t rest = i;
+      for (std::size_t dimension = Rank; dimension-- > 0; rest /= extents[dimension]) {
+        place = place * extents[dimension] + rest % extents[dimension];
+      }
+    }
+    elements[place] = to_number<T>(i);
+  }
+  return with(ps::Array<T, Rank>::copy_of({elements.get(), count}, extents, order));
+}
+
+template <class T>
+void add_arrays(std::map<std::string, Run>& all, const std::string& dtype) {
+  const auto add = [&]<std::size_t Rank>() {
+    const std::string name = dtype + "." + std::to_string(Rank);
+    all[name + ".C"] = with_array<T, Rank>(ps::Order::c);
+    all[name + ".F"] = with_array<T, Rank>(ps::Order::fortran);
+  };
+  add.template operator()<0>();
+  add.template operator()<1>();
+  add.template operator()<2>();
+  add.template operator()<3>();
+  add.template operator()<4>();
+}
+
+std::map<std::string, Run> make_types() {
   using namespace std::string_literals;
-  static const std::map<std::string, Run> all = {
+  std::map<std::string, Run> all = {
       {"bytes", with(ps::Bytes::copy_of("bytes \0\xff\n"s))},
       {"text", with("text \u00fc \u2192 \U0001f30d"s)},
       {"empty", with(ps::Bytes())},
@@ -92,6 +148,25 @@ const std::map<std::string, Run>& types() {
       {"float32", with_numbers<float>()},
       {"float64", with_numbers<double>()},
   };
+  add_arrays<bool>(all, "bool");
+  add_arrays<std::int8_t>(all, "int8");
+  add_arrays<std::int16_t>(all, "int16");
+  add_arrays<std::int32_t>(all, "int32");
+  add_arrays<std::int64_t>(all, "int64");
+  add_arrays<std::uint8_t>(all, "uint8");
+  add_arrays<std::uint16_t>(all, "uint16");
+  add_arrays<std::uint32_t>(all, "uint32");
+  add_arrays<std::uint64_t>(all, "uint64");
+  add_arrays<ps::Float16>(all, "float16");
+  add_arrays<float>(all, "float32");
+  add_arrays<double>(all, "float64");
+  add_arrays<std::complex<float>>(all, "complex64");
+  add_arrays<std::complex<double>>(all, "complex128");
+  return all;
+}
+
+const std::map<std::string, Run>& types() {
+  static const std::map<std::string, Run> all = make_types();
   return all;
 }
 

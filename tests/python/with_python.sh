@@ -7,12 +7,12 @@
 set -eu
 folder=$1
 shift
-packages="proxystore>=1.1,<2 redis numpy"
+packages="proxystore>=1.1,<2 redis numpy h5py"
 
 mkdir -p "$folder"
 exec 9>"$folder/lock"
 flock 9
-if [ ! -e "$folder/ready" ]; then
+if [ "$(cat "$folder/ready" 2>/dev/null)" != "$packages" ]; then
   rm -rf "$folder/venv"
   python3 -m venv "$folder/venv" >"$folder/log" 2>&1 || {
     echo "SKIPPED: python3 -m venv fails; see $folder/log"
@@ -23,7 +23,7 @@ if [ ! -e "$folder/ready" ]; then
     echo "SKIPPED: pip cannot install $packages; see $folder/log"
     exit 77
   }
-  touch "$folder/ready"
+  echo "$packages" >"$folder/ready"
 fi
 exec 9>&-
 exec "$folder/venv/bin/python" "$@"

@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "proxystore/array.hpp"
 #include "proxystore/bytes.hpp"
 #include "proxystore/config.hpp"
 #include "proxystore/export.hpp"
@@ -42,6 +43,8 @@ inline constexpr std::string_view class_name<Bytes> = "builtins.bytes";
 template <class T>
 requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) inline constexpr std::string_view
     class_name<std::vector<T>> = "numpy.ndarray";
+template <class T, std::size_t Rank>
+inline constexpr std::string_view class_name<Array<T, Rank>> = "numpy.ndarray";
 
 }  // namespace detail
 
@@ -53,7 +56,7 @@ requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) inline constexpr s
 template <class T>
 [[nodiscard]] Bytes to_pickle(const Proxy<T>& proxy) {
   static_assert(!detail::class_name<T>.empty(),
-                "Python reads text (std::string), Bytes, and vectors of numbers");
+                "Python reads text (std::string), Bytes, arrays, and vectors of numbers");
   const auto& factory = v0::detail::store_factory_of(v0::detail::factory_of(proxy));
   return detail::write_proxy(
       {.key = *factory.key(), .config = factory.config(), .evict = factory.evicts()},
