@@ -3,7 +3,7 @@
 include(FeatureSummary)
 
 option(PROXYSTORE_ENABLE_MPI "Proxies in MPI messages (needs MPI)" ON)
-option(PROXYSTORE_ENABLE_HDF5 "The example that reads HDF5 files (needs HDF5)" ON)
+option(PROXYSTORE_ENABLE_HDF5 "Objects in HDF5 files, and the example that reads some (needs HDF5)" ON)
 option(PROXYSTORE_ENABLE_KOKKOS "Proxies and Kokkos views (needs Kokkos 3.4 or later)" ON)
 option(PROXYSTORE_ENABLE_REDIS "Objects in a Redis server (needs hiredis 0.14 or later)" ON)
 option(BUILD_SHARED_LIBS "Build a shared library" ON)

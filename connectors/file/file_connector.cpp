@@ -40,7 +40,6 @@
 #include "detail/connector_errors.hpp"
 #include "detail/lease_table.hpp"
 #include "detail/options_reader.hpp"
-#include "detail/pause.hpp"
 #include "detail/system.hpp"
 #include "folder.hpp"
 #include "folder_lock.hpp"
@@ -59,10 +58,8 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::size_t map_threshold = 64 * 1024;  // below this a copy costs less than a mapping
-constexpr milliseconds network_visibility_timeout{10'000};
-constexpr milliseconds retry_timeout{1'000};  // for a reader that setters keep overtaking
+constexpr milliseconds retry_timeout{1'000};      // for a reader that setters keep overtaking
 constexpr milliseconds longest_wait_pause{50};
-constexpr milliseconds longest_timeout = std::chrono::hours(24 * 365);  // keeps deadlines in range
 
 /// Size and checksum of a deferred object. Its marker has a line "v1 <size> <checksum>" for each
 /// version that the data may be.
@@ -204,11 +201,11 @@ class FileConnector final : public Connector {
   /// Objects appear by rename, of which no medium tells us: this polls.
   [[nodiscard]] bool wait(const Key& key, milliseconds timeout) override {
     const auto path = folder_.data_file(key);
-    return poll(path, timeout, longest_wait_pause,
-                [&] {
-                  require_open("wait");
-                  return has_object(path, key);
-                })
+    return detail::poll_folder(folder_.medium(), path.parent_path(), timeout, longest_wait_pause,
+                               [&] {
+                                 require_open("wait");
+                                 return has_object(path, key);
+                               })
         .has_value();
   }
 
@@ -337,30 +334,15 @@ class FileConnector final : public Connector {
     if (!folder_.was_made_here()) put_here_.insert(key);  // else all go, whoever put them
   }
 
-  /// What @p try_once returns, tried again until it is something or @p timeout has passed.
-  template <class TryOnce>
-  auto poll(const fs::path& path, milliseconds timeout, milliseconds longest_pause,
-            const TryOnce& try_once) -> decltype(try_once()) {
-    auto found = try_once();
-    const auto deadline = Clock::now() + std::min(timeout, longest_timeout);
-    Clock::duration pause = std::chrono::microseconds(100);
-    for (auto now = Clock::now(); !found && now < deadline; now = Clock::now()) {
-      detail::pause(std::min(pause, deadline - now));
-      if (folder_.medium().may_hide_files) folder_.revalidate(path);
-      found = try_once();
-      pause = std::min<Clock::duration>(2 * pause, longest_pause);
-    }
-    return found;
-  }
-
   /// What @p try_once returns, tried again while the medium may still hide the object.
   template <class TryOnce>
   auto look_patiently(const Key& key, const fs::path& path, const TryOnce& try_once)
       -> decltype(try_once()) {
     if (key.is_versioned()) return try_once();  // it may well not be there yet
-    const auto timeout = options_.visibility_timeout.value_or(
-        folder_.medium().may_hide_files ? network_visibility_timeout : milliseconds(0));
-    return poll(path, timeout, milliseconds(500), try_once);
+    const auto timeout =
+        options_.visibility_timeout.value_or(folder_.medium().visibility_timeout());
+    return detail::poll_folder(folder_.medium(), path.parent_path(), timeout, milliseconds(500),
+                               try_once);
   }
 
   /// What @p read returns for the object's file; nothing if there is no object.
@@ -383,8 +365,7 @@ class FileConnector final : public Connector {
   auto look_versioned(const Key& key, const fs::path& path, const ReadFile& read)
       -> std::optional<decltype(read(std::declval<const ObjectFile&>()))> {
     const auto deadline =
-        Clock::now() +
-        (folder_.medium().may_hide_files ? network_visibility_timeout : retry_timeout);
+        Clock::now() + std::max(folder_.medium().visibility_timeout(), retry_timeout);
     while (true) {
       const auto versions = read_marker(Folder::marker_of(path), key);
       if (!versions) return std::nullopt;

@@ -5,8 +5,6 @@
 #include <cerrno>
 #include <string>
 
-#include <dirent.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "detail/system.hpp"
@@ -15,36 +13,6 @@
 namespace proxystore::inline v0::file {
 
 namespace {
-
-// Magic numbers of statfs(2); not all of them are in <linux/magic.h>.
-constexpr auto ext_magic = 0xEF53U;
-constexpr auto xfs_magic = 0x58465342U;
-constexpr auto btrfs_magic = 0x9123683EU;
-constexpr auto tmpfs_magic = 0x01021994U;
-constexpr auto overlayfs_magic = 0x794C7630U;
-constexpr auto f2fs_magic = 0xF2F52010U;
-constexpr auto zfs_magic = 0x2FC12FC1U;
-constexpr auto lustre_magic = 0x0BD00BD0U;
-constexpr auto gpfs_magic = 0x47504653U;
-
-Medium medium_of(const fs::path& path) {
-  struct statfs info {};
-  if (::statfs(path.c_str(), &info) != 0) return {};
-  switch (static_cast<std::uint32_t>(info.f_type)) {
-    case ext_magic:
-    case xfs_magic:
-    case btrfs_magic:
-    case tmpfs_magic:
-    case overlayfs_magic:
-    case f2fs_magic:
-    case zfs_magic:
-    case lustre_magic:
-    case gpfs_magic:
-      return {.maps_coherently = true, .may_hide_files = false};
-    default:
-      return {};
-  }
-}
 
 /// Whether a file of this name is the store's: `<uuid>`, `<uuid>.ready` or `<uuid>.leases`, or
 /// either with `.tmp-...`.
@@ -100,7 +68,7 @@ Folder::Folder(const fs::path& path, int fanout, OpenMode mode)
                                                           "store was closed and cleared"),
                          context);
   }
-  medium_ = medium_of(path_);
+  medium_ = detail::Medium::of(path_);
 }
 
 fs::path Folder::data_file(const Key& key) const {
@@ -124,14 +92,6 @@ void Folder::make_parent(const fs::path& data_file) const {
     detail::throw_system_error(failed.value(),
                                "cannot make the folder " + data_file.parent_path().string(),
                                {.connector = "file", .operation = "put"});
-  }
-}
-
-void Folder::revalidate(const fs::path& data_file) const noexcept {
-  // Opening and listing a folder is what makes an NFS client ask its server again.
-  if (DIR* folder = ::opendir(data_file.parent_path().c_str())) {
-    (void)::readdir(folder);
-    ::closedir(folder);
   }
 }
 

@@ -8,19 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "detail/medium.hpp"
 #include "proxystore/connector_registry.hpp"
 #include "proxystore/key.hpp"
 
 namespace proxystore::inline v0::file {
 
 namespace fs = std::filesystem;
-
-/// What statfs(2) says of a folder.
-struct Medium {
-  bool maps_coherently = false;  ///< Mapped pages show what other nodes wrote: local, Lustre, GPFS
-  bool may_hide_files =
-      true;  ///< A fresh file can stay invisible to other nodes: NFS and unknown ones
-};
 
 /// The files of one store.
 class Folder {
@@ -31,7 +25,7 @@ class Folder {
 
   [[nodiscard]] const fs::path& path() const noexcept { return path_; }
   [[nodiscard]] bool was_made_here() const noexcept { return was_made_here_; }
-  [[nodiscard]] const Medium& medium() const noexcept { return medium_; }
+  [[nodiscard]] const detail::Medium& medium() const noexcept { return medium_; }
 
   /// The object's file.
   [[nodiscard]] fs::path data_file(const Key& key) const;
@@ -42,9 +36,6 @@ class Folder {
 
   /// Makes the sub-folder of @p data_file, if there is to be one.
   void make_parent(const fs::path& data_file) const;
-
-  /// Makes the operating system look at the folder again, where it caches listings.
-  void revalidate(const fs::path& data_file) const noexcept;
 
   /// Removes an object, and its leases. Whether there was one: who unlinks its marker has removed
   /// it.
@@ -61,7 +52,7 @@ class Folder {
   fs::path path_;
   int fanout_;
   bool was_made_here_ = false;
-  Medium medium_;
+  detail::Medium medium_;
 };
 
 }  // namespace proxystore::inline v0::file

@@ -31,11 +31,6 @@ constexpr std::size_t most_bytes = std::size_t{1} << 30U;
 /// Writes that are hashed as well stay in the processor's cache between the two.
 constexpr std::size_t most_hashed_bytes = std::size_t{256} << 10U;
 
-/// Unique among all processes of all nodes that may write to the same @p path: process ids are not.
-std::string temporary_name(const std::string& path) {
-  return path + ".tmp-" + Key::random().to_string();
-}
-
 void write_all(int fd, std::span<const ByteSpan> parts, const std::string& name,
                const ErrorContext& context, Xxh3Stream* hash) {
   const std::size_t most = hash != nullptr ? most_hashed_bytes : most_bytes;
@@ -71,6 +66,12 @@ void write_all(int fd, std::span<const ByteSpan> parts, const std::string& name,
   }
 }
 
+}  // namespace
+
+std::string temporary_name(const std::string& path) {
+  return path + ".tmp-" + Key::random().to_string();
+}
+
 void sync_folder(const std::filesystem::path& path, const ErrorContext& context) {
   const std::string folder = path.parent_path().empty() ? "." : path.parent_path().string();
   const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -78,8 +79,6 @@ void sync_folder(const std::filesystem::path& path, const ErrorContext& context)
     throw_system_error(errno, "cannot sync the folder " + folder, context);
   }
 }
-
-}  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path, std::span<const ByteSpan> parts,
                        ErrorContext context, Sync sync, Xxh3Stream* hash)

@@ -16,6 +16,12 @@ namespace proxystore::inline v0::detail {
 
 enum class Sync : bool { no, yes };
 
+/// A name beside @p path that no other writer uses, of any node: process ids are not unique.
+[[nodiscard]] std::string temporary_name(const std::string& path);
+
+/// Returns when the names in the folder of @p path are on the medium.
+void sync_folder(const std::filesystem::path& path, const ErrorContext& context);
+
 /// A file that was written whole under a temporary name, and has not yet got its own. Unless it is
 /// published it goes away with this object.
 class AtomicFile {

@@ -3,10 +3,10 @@
 // The connectors of this library that need no server, plain and decorated.
 #include <utility>
 
+#include "conformance/tmpfs.hpp"
 #include "decorators/delayed_connector.hpp"
 #include "decorators/faulty_connector.hpp"
 #include "decorators/recording_connector.hpp"
-#include "file/tests/tmpfs.hpp"
 #include "proxystore/connector_registry.hpp"
 #include "proxystore/connectors/file.hpp"
 #include "proxystore/connectors/local.hpp"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 // Disks that are full or read-only. Every test here needs a file system of its own.
 #include "support.hpp"
-#include "tmpfs.hpp"
+#include "conformance/tmpfs.hpp"
 
 namespace proxystore::testing {
 namespace {

@@ -14,8 +14,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "../../file/tests/tmpfs.hpp"
 #include "conformance/temporary_folder.hpp"
+#include "conformance/tmpfs.hpp"
 #include "node.hpp"
 #include "proxystore/error.hpp"
 

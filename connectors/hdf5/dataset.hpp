@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Objects as datasets. One of text is a string, one of bytes a list of bytes, and an array has the
+/// type, the extents, the name, the units and the attributes that were given with it: what programs
+/// that know nothing of stores read. Everything else is opaque. The frame of the stored form is not
+/// in the dataset, but follows from its attribute "proxystore_kind".
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "library.hpp"
+#include "proxystore/bytes.hpp"
+#include "proxystore/connector.hpp"
+#include "proxystore/connectors/hdf5.hpp"
+
+namespace proxystore::inline v0::hdf5 {
+
+/// Stores the object whose stored form is the concatenation of @p parts as dataset @p name of
+/// @p file. Returns its checksum, which is kept beside it, if the options ask for one.
+/// @throws ArgumentError for attributes that cannot be, CapacityError, and as fail()
+[[nodiscard]] std::optional<std::uint64_t> write_object(const File& file, const std::string& name,
+                                                        std::span<const ByteSpan> parts,
+                                                        const ObjectInfo& info,
+                                                        const Hdf5Options& options,
+                                                        const ErrorContext& context);
+
+/// What a dataset holds.
+struct StoredObject {
+  Bytes object{};
+  std::optional<std::uint64_t> checksum{};         ///< That was kept with it
+  std::optional<std::uint64_t> actual_checksum{};  ///< Of what was read, if it is to be compared
+};
+
+/// What is known of an object before it is read.
+struct Expected {
+  std::optional<std::uint64_t> size{};
+  bool has_checksum = false;
+};
+
+/// Whether @p file has a dataset, or anything else, of path @p name.
+/// @throws ConnectorError if it is in another file
+[[nodiscard]] bool has_object(const File& file, const std::string& name,
+                              const ErrorContext& context);
+
+/// The stored form of the dataset of path @p name in @p file; nothing if there is no such dataset.
+/// One that another program wrote is an array, or text if it is a string of fixed length.
+/// @p file_size bounds the memory that is taken on the file's word. @throws IntegrityError if it is
+/// damaged, ConnectorError if it is not readable here
+[[nodiscard]] std::optional<StoredObject> read_object(const File& file, const std::string& name,
+                                                      std::uint64_t file_size,
+                                                      const Expected& expected,
+                                                      const ErrorContext& context);
+
+}  // namespace proxystore::inline v0::hdf5

@@ -1,0 +1,235 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "dataset.hpp"
+#include "dataset_attributes.hpp"
+#include "element_type.hpp"
+#include "proxystore/error.hpp"
+#include "proxystore/serialize/codec.hpp"
+#include "raw_data.hpp"
+
+namespace proxystore::inline v0::hdf5 {
+
+namespace {
+
+/// Deflate makes of a byte 1032 at most; so much is believed of any filter.
+constexpr std::uint64_t largest_ratio = 1032;
+
+[[noreturn]] void fail_damaged(const std::string& what, const ErrorContext& context) {
+  throw IntegrityError("the object " + what, context);
+}
+
+/// A text attribute of fixed length; empty if there is none.
+std::string read_text(const Dataset& dataset, const char* name) {
+  if (H5Aexists(dataset.id(), name) <= 0) return {};
+  const Attribute attribute(H5Aopen(dataset.id(), name, H5P_DEFAULT));
+  const Type type(H5Aget_type(attribute.id()));
+  const Space space(H5Aget_space(attribute.id()));
+  constexpr std::size_t longest = 100;  // of those that are asked for
+  const std::size_t size = H5Tget_size(type.id());
+  if (H5Tget_class(type.id()) != H5T_STRING || H5Tis_variable_str(type.id()) != 0 ||
+      H5Sget_simple_extent_npoints(space.id()) != 1 || size > longest) {
+    return {};
+  }
+  std::string text(size, '\0');
+  if (H5Aread(attribute.id(), type.id(), text.data()) < 0) return {};
+  text.erase(std::min(text.find('\0'), text.size()));
+  return text;
+}
+
+std::optional<std::uint64_t> read_checksum(const Dataset& dataset) {
+  if (H5Aexists(dataset.id(), checksum_attribute) <= 0) return std::nullopt;
+  const Attribute attribute(H5Aopen(dataset.id(), checksum_attribute, H5P_DEFAULT));
+  const Space space(H5Aget_space(attribute.id()));
+  std::uint64_t checksum = 0;
+  if (H5Sget_simple_extent_npoints(space.id()) != 1 ||
+      H5Aread(attribute.id(), H5T_NATIVE_UINT64, &checksum) < 0) {
+    return std::nullopt;
+  }
+  return checksum;
+}
+
+/// Data that are in this file, and that this HDF5 can decode.
+void check_storage(const Dataset& dataset, const ErrorContext& context) {
+  const Properties properties(H5Dget_create_plist(dataset.id()));
+  if (H5Pget_layout(properties.id()) == H5D_VIRTUAL || H5Pget_external_count(properties.id()) > 0) {
+    throw ConnectorError("the dataset has its data in other files, which are not looked at",
+                         context);
+  }
+  const int filters = H5Pget_nfilters(properties.id());
+  for (int i = 0; i < filters; ++i) {
+    std::size_t values = 0;
+    char name[64] = "";
+    unsigned flags = 0;
+    const H5Z_filter_t filter = H5Pget_filter2(properties.id(), static_cast<unsigned>(i), &flags,
+                                               &values, nullptr, sizeof name, name, nullptr);
+    if (filter >= 0 && H5Zfilter_avail(filter) > 0) continue;
+    throw ConnectorError("the dataset is compressed with filter " + std::to_string(filter) + " ('" +
+                             name + "'), which this HDF5 does not have",
+                         context);
+  }
+}
+
+/// Goes through @p hash, too, if there is one.
+void read_data(const File& file, const Dataset& dataset, const Type& memory,
+               std::span<std::byte> target, detail::Xxh3Stream* hash, const ErrorContext& context) {
+  if (target.empty()) return;
+  const Type stored(H5Dget_type(dataset.id()));
+  const auto raw = RawData::of(file, dataset);
+  if (raw && H5Tequal(stored.id(), memory.id()) > 0) return raw->read(target, hash, context);
+  if (H5Dread(dataset.id(), memory.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, target.data()) < 0) {
+    fail("cannot read the object", context);
+  }
+  if (hash != nullptr) hash->update(target);
+}
+
+/// Extents of the dataset; none of a scalar.
+std::vector<hsize_t> extents_of(const Space& space) {
+  const int rank = H5Sget_simple_extent_ndims(space.id());
+  std::vector<hsize_t> extents(rank > 0 ? static_cast<std::size_t>(rank) : 0);
+  if (rank > 0) H5Sget_simple_extent_dims(space.id(), extents.data(), nullptr);
+  return extents;
+}
+
+/// Called by HDF5 when a path leads to another file: it must not.
+herr_t refuse_other_file(const char*, const char*, const char*, const char*, unsigned*, hid_t,
+                         void* was_met) {
+  *static_cast<bool*>(was_met) = true;
+  return -1;
+}
+
+/// Finds what a path leads to within one file.
+class Finder {
+ public:
+  Finder(const File& file, const std::string& path, const ErrorContext& context)
+      : file_(file), path_(path), context_(context), access_(H5Pcreate(H5P_DATASET_ACCESS)) {
+    H5Pset_elink_cb(access_.id(), &refuse_other_file, &leads_elsewhere_);
+  }
+  Finder(const Finder&) = delete;
+  Finder& operator=(const Finder&) = delete;
+
+  /// Each group on the way has to be there before HDF5 may be asked for the next.
+  [[nodiscard]] bool is_there() {
+    for (std::size_t end = path_.find('/', 1);; end = path_.find('/', end + 1)) {
+      const std::string part = path_.substr(0, end);
+      if (part != "/" && part.back() != '/') {
+        const htri_t found = H5Oexists_by_name(file_.id(), part.c_str(), access_.id());
+        if (leads_elsewhere_) fail_elsewhere();
+        const bool is_link_at_least = H5Lexists(file_.id(), part.c_str(), access_.id()) > 0;
+        if (found <= 0 || !is_link_at_least) return false;
+      }
+      if (end == std::string::npos) return true;
+    }
+  }
+
+  /// None if there is nothing of that path.
+  [[nodiscard]] Dataset open() {
+    if (!is_there()) return Dataset();
+    Dataset dataset(H5Dopen2(file_.id(), path_.c_str(), access_.id()));
+    if (leads_elsewhere_) fail_elsewhere();
+    if (!dataset) fail("'" + path_ + "' is no dataset that can be opened", context_);
+    return dataset;
+  }
+
+ private:
+  [[noreturn]] void fail_elsewhere() const {
+    H5Eclear2(H5E_DEFAULT);
+    throw ConnectorError("the dataset is a link to elsewhere, which is not followed", context_);
+  }
+
+  const File& file_;
+  const std::string& path_;
+  const ErrorContext& context_;
+  bool leads_elsewhere_ = false;
+  Properties access_;
+};
+
+/// The type that elements have in memory: their own if numpy has it, or its twin in little-endian
+/// order.
+Type memory_type_of(const Dataset& dataset) {
+  Type type(H5Dget_type(dataset.id()));
+  const H5T_class_t kind = H5Tget_class(type.id());
+  if ((kind == H5T_INTEGER || kind == H5T_FLOAT) && dtype_of(type.id()).empty()) {
+    Type native(H5Tget_native_type(type.id(), H5T_DIR_ASCEND));
+    if (native && !dtype_of(native.id()).empty()) return native;
+  }
+  return type;
+}
+
+/// The frame of the stored form.
+std::string frame_of(const std::string& kind, hid_t type, const std::vector<hsize_t>& extents,
+                     bool is_fortran, const ErrorContext& context) {
+  if ((kind == "text" || kind.empty()) && H5Tget_class(type) == H5T_STRING && extents.empty() &&
+      H5Tis_variable_str(type) == 0) {
+    return std::string(detail::text_frame);
+  }
+  if (kind == "bytes" && dtype_of(type) == "|u1" && extents.size() == 1) {
+    return std::string(detail::bytes_frame);
+  }
+  if (kind == "opaque" && H5Tget_class(type) == H5T_OPAQUE && H5Tget_size(type) == 1 &&
+      extents.size() == 1) {
+    return {};
+  }
+  // Whatever is an array is read as one, whoever wrote it.
+  const std::string dtype = kind == "array" || kind.empty() ? dtype_of(type) : "";
+  if (dtype.empty()) {
+    throw ConnectorError(
+        "the dataset has elements that are not numbers as numpy has them, nor is it text of fixed "
+        "length, or bytes or opaque as a store writes it",
+        context);
+  }
+  std::vector<std::uint64_t> shape(extents.begin(), extents.end());
+  if (is_fortran) std::ranges::reverse(shape);
+  return detail::npy_header(dtype, shape, is_fortran);
+}
+
+}  // namespace
+
+bool has_object(const File& file, const std::string& name, const ErrorContext& context) {
+  return Finder(file, name, context).is_there();
+}
+
+std::optional<StoredObject> read_object(const File& file, const std::string& name,
+                                        std::uint64_t file_size, const Expected& expected,
+                                        const ErrorContext& context) {
+  const Dataset dataset = Finder(file, name, context).open();
+  if (!dataset) return std::nullopt;
+  check_storage(dataset, context);
+  const Type type = memory_type_of(dataset);
+  const Space space(H5Dget_space(dataset.id()));
+  const auto extents = extents_of(space);
+  const std::string frame = frame_of(read_text(dataset, kind_attribute), type.id(), extents,
+                                     read_text(dataset, order_attribute) == "F", context);
+  const auto elements = H5Sget_simple_extent_npoints(space.id());
+  const std::size_t element = H5Tget_size(type.id());
+  const std::uint64_t most = (file_size + 1) * largest_ratio;
+  const bool is_null = H5Sget_simple_extent_type(space.id()) == H5S_NULL;
+  const auto count = is_null || elements < 0 ? 0 : static_cast<std::uint64_t>(elements);
+  if (count > std::numeric_limits<std::uint64_t>::max() / 64 / std::max<std::size_t>(element, 1) ||
+      count * element > most) {
+    fail_damaged("says that it is larger than its file can hold", context);
+  }
+  const auto bytes = static_cast<std::size_t>(count * element);
+  if (expected.size && *expected.size != frame.size() + bytes) {
+    fail_damaged("has " + std::to_string(frame.size() + bytes) + " bytes, and " +
+                     std::to_string(*expected.size) + " were stored",
+                 context);
+  }
+  StoredObject stored{.checksum = read_checksum(dataset)};
+  MutableBytes object(frame.size() + bytes);
+  if (!frame.empty()) std::memcpy(object.data(), frame.data(), frame.size());
+  const std::span<std::byte> data = object.span().subspan(frame.size());
+  detail::Xxh3Stream hash;
+  const bool is_checked = expected.has_checksum || stored.checksum;
+  if (is_checked) hash.update(object.span().first(frame.size()));
+  read_data(file, dataset, type, data, is_checked ? &hash : nullptr, context);
+  if (is_checked) stored.actual_checksum = hash.digest();
+  stored.object = std::move(object).freeze();
+  return stored;
+}
+
+}  // namespace proxystore::inline v0::hdf5

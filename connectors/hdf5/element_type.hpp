@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Elements of arrays: numpy's names, and HDF5's types as h5py has them.
+
+#include <string>
+#include <string_view>
+
+#include "library.hpp"
+
+namespace proxystore::inline v0::hdf5 {
+
+/// The type of numpy's @p dtype, such as "<f8"; none if there is no such type here.
+[[nodiscard]] Type type_of(std::string_view dtype);
+
+/// numpy's name of @p type; empty if it is none of them.
+[[nodiscard]] std::string dtype_of(hid_t type);
+
+}  // namespace proxystore::inline v0::hdf5

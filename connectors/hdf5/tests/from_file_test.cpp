@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+// Data that other programs wrote.
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+
+#include <hdf5.h>
+
+#include <gmock/gmock.h>
+
+#include "conformance/temporary_folder.hpp"
+#include "proxystore/array.hpp"
+#include "proxystore/error.hpp"
+#include "proxystore/proxy_from_file.hpp"
+#include "proxystore/store.hpp"
+#include "proxystore/store_registry.hpp"
+
+namespace proxystore::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+using Ints = Array<std::int32_t, 2>;
+
+class FromFile : public ::testing::Test {
+ protected:
+  /// A file with "/group/numbers" of 2 x 3 in big-endian order, "/text", and links.
+  FromFile() {
+    const hid_t file = H5Fcreate(path().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t group = H5Gcreate2(file, "group", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    const hsize_t extents[] = {2, 3};
+    const hid_t plane = H5Screate_simple(2, extents, nullptr);
+    const hid_t numbers =
+        H5Dcreate2(group, "numbers", H5T_STD_I32BE, plane, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    const int values[] = {0, 1, 2, 3, 4, 5};
+    H5Dwrite(numbers, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+    const hid_t string = H5Tcopy(H5T_C_S1);
+    H5Tset_size(string, 5);
+    const hid_t scalar = H5Screate(H5S_SCALAR);
+    const hid_t text =
+        H5Dcreate2(file, "text", string, scalar, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    H5Dwrite(text, string, H5S_ALL, H5S_ALL, H5P_DEFAULT, "hello");
+    H5Lcreate_soft("/group/numbers", file, "latest", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_soft("/nothing", file, "broken", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_external("other.h5", "/", file, "elsewhere", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_soft("/elsewhere/data", file, "by_detour", H5P_DEFAULT, H5P_DEFAULT);
+    for (const hid_t set : {numbers, text}) H5Dclose(set);
+    for (const hid_t space : {plane, scalar}) H5Sclose(space);
+    H5Tclose(string);
+    H5Gclose(group);
+    H5Fclose(file);
+  }
+  [[nodiscard]] std::filesystem::path path() const { return folder_.path() / "data.h5"; }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(FromFile, numbers_of_any_byte_order_are_an_array) {
+  const auto proxy = proxy_from_file<Ints>(path(), "/group/numbers");
+  EXPECT_FALSE(proxy.resolved());
+  EXPECT_EQ(proxy->extents(), (Ints::Extents{2, 3}));
+  EXPECT_EQ((*proxy)(1, 2), 5);
+  const auto sent = from_bytes<Ints>(to_bytes(proxy));
+  EXPECT_EQ(sent, proxy);
+  EXPECT_EQ((*sent)(0, 1), 1);
+}
+
+TEST_F(FromFile, text_is_text_and_links_in_the_file_are_followed) {
+  EXPECT_EQ(proxy_from_file<std::string>(path(), "text").copy(), "hello");
+  EXPECT_EQ(proxy_from_file<Ints>(path(), "latest").copy()(1, 1), 4);
+  std::filesystem::create_symlink("data.h5", folder_.path() / "link.h5");
+  EXPECT_EQ(proxy_from_file<Ints>(folder_.path() / "link.h5", "//group//numbers").copy()(0, 2), 2);
+}
+
+TEST_F(FromFile, what_is_not_there_is_missing) {
+  for (const char* dataset : {"other", "group/other", "other/numbers", "broken", "text/numbers"}) {
+    EXPECT_THAT([&] { proxy_from_file<Ints>(path(), dataset).resolve(); },
+                ThrowsMessage<ProxyResolveError>(HasSubstr("no object with key")))
+        << dataset;
+  }
+  EXPECT_THAT([&] { proxy_from_file<Ints>(folder_.path() / "no.h5", "group/numbers").resolve(); },
+              ThrowsMessage<ProxyResolveError>(HasSubstr("no.h5:group/numbers")));
+}
+
+TEST_F(FromFile, what_is_something_else_is_named) {
+  const auto resolve = [this](const char* dataset) {
+    return [this, dataset] { proxy_from_file<Ints>(path(), dataset).resolve(); };
+  };
+  EXPECT_THAT(resolve("group"), ThrowsMessage<ProxyResolveError>(HasSubstr("is no dataset")));
+  EXPECT_THAT(resolve("text"), ThrowsMessage<ProxyResolveError>(HasSubstr("holds text")));
+  EXPECT_THAT(resolve("elsewhere/data"),
+              ThrowsMessage<ProxyResolveError>(HasSubstr("link to elsewhere")));
+  EXPECT_THAT(resolve("by_detour"),
+              ThrowsMessage<ProxyResolveError>(HasSubstr("link to elsewhere")));
+  using Wide = Array<std::int64_t, 2>;
+  EXPECT_THAT([&] { proxy_from_file<Wide>(path(), "latest").resolve(); },
+              ThrowsMessage<ProxyResolveError>(HasSubstr("'<i4' and shape (2, 3)")));
+  std::ofstream(folder_.path() / "text.h5") << "no HDF5";
+  EXPECT_THAT([&] { proxy_from_file<Ints>(folder_.path() / "text.h5", "x").resolve(); },
+              ThrowsMessage<ProxyResolveError>(HasSubstr("no HDF5 file")));
+  EXPECT_THROW((void)proxy_from_file<Ints>("", "x"), ArgumentError);
+  EXPECT_THROW((void)proxy_from_file<Ints>(path(), "/"), ArgumentError);
+}
+
+TEST_F(FromFile, is_read_anew_each_time) {
+  const auto first = proxy_from_file<Ints>(path(), "latest");
+  first.resolve();
+  std::filesystem::remove(path());
+  EXPECT_THROW(proxy_from_file<Ints>(path(), "latest").resolve(), ProxyResolveError);
+  EXPECT_EQ((*first)(1, 2), 5);
+}
+
+TEST_F(FromFile, cannot_be_written_or_evicted) {
+  const auto store = get_store(proxy_from_file<Ints>(path(), "latest"));
+  EXPECT_THROW((void)store->put(std::string("x")), UnsupportedError);
+  EXPECT_THROW((void)store->evict(Key::random()), UnsupportedError);
+}
+
+}  // namespace
+}  // namespace proxystore::testing

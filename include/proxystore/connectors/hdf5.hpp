@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Options of the connector `hdf5`: objects as datasets in HDF5 files, which h5py, h5dump and
+/// ParaView open. connectors/hdf5/README.md tells of its guarantees and limits.
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "proxystore/config.hpp"
+#include "proxystore/export.hpp"
+
+namespace proxystore::inline v0 {
+
+struct PROXYSTORE_EXPORT Hdf5Options {
+  /// The folder; made, with its parents, by whoever creates the store. A relative path is taken
+  /// from the working directory at that moment.
+  std::filesystem::path store_dir{};
+
+  /// On close, the creator removes what it put, and the folder if that leaves it empty. In a folder
+  /// that it made itself it removes all objects.
+  bool clear = true;
+
+  /// A put returns only when data and name are on the medium.
+  bool fsync = false;
+
+  /// Take a checksum of each object at put, and compare it at get.
+  bool checksum = true;
+
+  /// Compression of arrays and bytes, 0: none, to 9: the most. Compressed data are in chunks.
+  int deflate = 0;
+  /// HDF5's own checksum for each chunk, which other programs verify, too.
+  bool fletcher32 = false;
+  /// Bytes of a chunk, at most; 0: the data are in one piece, or in chunks of 1 MiB if deflate or
+  /// fletcher32 ask for some.
+  std::size_t chunk_size = 0;
+
+  /// Data of 64 KiB and more begin at a multiple of this in their file: a page, or the stripe of a
+  /// parallel file system.
+  std::size_t alignment = 4096;
+
+  /// As that of FileOptions.
+  std::optional<std::chrono::milliseconds> visibility_timeout{};
+
+  operator ConnectorConfig() const;  // NOLINT(*-explicit-*): options stand for their configuration
+};
+
+/// Options of the connector `hdf5_dataset`: one dataset that somebody else wrote, as the only
+/// object of a store that cannot be written to. proxy_from_file() makes proxies of it.
+struct PROXYSTORE_EXPORT Hdf5DatasetOptions {
+  std::filesystem::path file{};
+  std::string dataset{};  ///< Its path in the file
+
+  operator ConnectorConfig() const;  // NOLINT(*-explicit-*)
+};
+
+}  // namespace proxystore::inline v0
