@@ -7,17 +7,20 @@
 
 #include "proxystore/array_builder.hpp"       // IWYU pragma: export
 #include "proxystore/bytes.hpp"               // IWYU pragma: export
+#include "proxystore/array.hpp"               // IWYU pragma: export
 #include "proxystore/cache.hpp"               // IWYU pragma: export
 #include "proxystore/config.hpp"              // IWYU pragma: export
 #include "proxystore/connector.hpp"           // IWYU pragma: export
 #include "proxystore/connector_registry.hpp"  // IWYU pragma: export
 #include "proxystore/connectors/file.hpp"     // IWYU pragma: export
+#include "proxystore/connectors/hdf5.hpp"     // IWYU pragma: export
 #include "proxystore/connectors/local.hpp"    // IWYU pragma: export
 #include "proxystore/connectors/mpi.hpp"      // IWYU pragma: export
 #include "proxystore/connectors/multi.hpp"    // IWYU pragma: export
 #include "proxystore/connectors/null.hpp"     // IWYU pragma: export
 #include "proxystore/connectors/redis.hpp"    // IWYU pragma: export
 #include "proxystore/error.hpp"               // IWYU pragma: export
+#include "proxystore/float16.hpp"             // IWYU pragma: export
 #include "proxystore/future.hpp"              // IWYU pragma: export
 #include "proxystore/key.hpp"                 // IWYU pragma: export
 #include "proxystore/lifetime.hpp"            // IWYU pragma: export
@@ -27,6 +30,7 @@
 #include "proxystore/metrics_summary.hpp"     // IWYU pragma: export
 #include "proxystore/owned_proxy.hpp"         // IWYU pragma: export
 #include "proxystore/proxy.hpp"               // IWYU pragma: export
+#include "proxystore/proxy_from_file.hpp"     // IWYU pragma: export
 #include "proxystore/proxy_locker.hpp"        // IWYU pragma: export
 #include "proxystore/resolve_all.hpp"         // IWYU pragma: export
 #include "proxystore/serialize.hpp"           // IWYU pragma: export

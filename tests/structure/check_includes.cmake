@@ -2,11 +2,11 @@
 # cmake -DROOT=<source tree> -P check_includes.cmake
 cmake_minimum_required(VERSION 3.23)
 
-set(floor_0 bytes key error config export fwd version)
-set(floor_1 connector connector_registry serialize proxy proxy_locker)
+set(floor_0 bytes key error config export float16 fwd version)
+set(floor_1 array connector connector_registry serialize proxy proxy_locker)
 set(floor_2 array_builder cache lifetime metrics metrics_summary store store_arguments store_factory store_registry log)
 
-set(floor_3 future lifetimes owned_proxy resolve_all stream)
+set(floor_3 future lifetimes owned_proxy proxy_from_file resolve_all stream)
 
 # Floor of a part of the library, such as `store` or `serialize/codec`; empty if it has none.
 function(floor_of name result)
@@ -18,7 +18,7 @@ function(floor_of name result)
   endforeach()
   if(name MATCHES "^detail/ownership$")
     set(floor 3)
-  elseif(name MATCHES "^(serialize|detail|connectors)/|^stream/(transport|[a-z]+_queue)$")
+  elseif(name MATCHES "^(serialize|detail|connectors)/|^stream/(transport|[a-z]+_queue|redis_list)$")
     set(floor 1)
   elseif(name MATCHES "^(mpi|kokkos|stream|python)/")
     set(floor 3)
