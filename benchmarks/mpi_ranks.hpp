@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -83,6 +84,9 @@ class Ranks {
   Session& session_;
   ps::mpi::Environment environment_;
 };
+
+/// Calls @p measure in both ranks, with MPI; what the first one's session is filled with counts.
+void in_two_ranks(Session& session, const std::function<void(Session&)>& measure);
 
 /// Bytes that were touched, aligned to a cache line.
 [[nodiscard]] ps::MutableBytes touched(std::size_t size);
