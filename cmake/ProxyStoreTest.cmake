@@ -1,6 +1,20 @@
 # Helpers that register tests. ctest names are `<room>.<subject>`, with `.np<k>` for k MPI ranks.
 include(GoogleTest)
 
+# The headers of most tests, compiled once for all of them.
+if(PROXYSTORE_PRECOMPILE_TESTS)
+  add_library(proxystore_test_headers OBJECT ${PROJECT_SOURCE_DIR}/tests/precompiled.cpp)
+  target_link_libraries(proxystore_test_headers PRIVATE ProxyStore::proxystore proxystore_warnings GTest::gmock)
+  target_precompile_headers(proxystore_test_headers PRIVATE <gmock/gmock.h> <proxystore/proxystore.hpp>)
+endif()
+
+# proxystore_precompile(<target>): a test that is compiled faster, if wanted.
+function(proxystore_precompile target)
+  if(PROXYSTORE_PRECOMPILE_TESTS)
+    target_precompile_headers(${target} REUSE_FROM proxystore_test_headers)
+  endif()
+endfunction()
+
 # proxystore_add_test(<name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...]
 #                     [TIMEOUT <seconds>] [OWN_MAIN])
 # One GoogleTest program, registered as one ctest test.
@@ -10,6 +24,7 @@ function(proxystore_add_test name)
   add_executable(${target} ${ARG_SOURCES})
   target_link_libraries(${target} PRIVATE ProxyStore::proxystore proxystore_warnings GTest::gmock
                                           ${ARG_LIBRARIES})
+  proxystore_precompile(${target})
   if(NOT ARG_OWN_MAIN)
     target_link_libraries(${target} PRIVATE GTest::gmock_main)
   endif()
@@ -74,9 +89,10 @@ function(proxystore_add_mpi_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;RANKS;LAYOUTS;ENVIRONMENT"
                         ${ARGN})
   string(REPLACE "." "_" target test_mpi_${name})
-  add_executable(${target} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/mpi/main.cpp)
-  target_link_libraries(${target} PRIVATE ProxyStore::proxystore proxystore_warnings GTest::gmock
-                                          ${ARG_LIBRARIES})
+  add_executable(${target} ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE proxystore_mpi_main ProxyStore::proxystore proxystore_warnings
+                                          GTest::gmock ${ARG_LIBRARIES})
+  proxystore_precompile(${target})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/mpi)
   set(run mpi.${name})
   if(NOT ARG_LAYOUTS)

@@ -57,6 +57,8 @@ configure_and_build() {
   done
   (($#)) && shift
   command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  # Precompiled headers are cached, too, and what another checkout compiled is used here.
+  export CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_BASEDIR="${CCACHE_BASEDIR:-$PWD}" CCACHE_NOHASHDIR=1
   # Quiet unless it fails: what CMake found matters only then.
   local said
   said=$(cmake --preset "$preset" "${launcher[@]}" "${arguments[@]}" 2>&1) || {
