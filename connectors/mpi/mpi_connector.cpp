@@ -183,6 +183,12 @@ class MpiConnector final : public Connector {
     return fetcher_.get_batch(keys);
   }
 
+  [[nodiscard]] std::vector<std::optional<ArrayBox>> get_boxes(
+      std::span<const BoxRequest> requests) override {
+    require_open("get_boxes");
+    return fetcher_.get_boxes(requests);
+  }
+
   [[nodiscard]] bool exists(const Key& key) override { return exists_batch({&key, 1}).front(); }
 
   [[nodiscard]] std::vector<bool> exists_batch(std::span<const Key> keys) override {
