@@ -51,7 +51,8 @@ def layout():
 
 
 def configure(version, output):
-    inputs = [ROOT / "include/proxystore", ROOT / "docs/index.md", *(ROOT / path for path in pages())]
+    inputs = [ROOT / "include/proxystore", ROOT / "docs/index.md", ROOT / "docs/namespaces.dox",
+              output / "examples.dox", *(ROOT / path for path in pages())]
     images = sorted((ROOT / "docs/images").glob("*.svg"))
     values = {
         "VERSION": version,
@@ -66,6 +67,23 @@ def configure(version, output):
     return re.sub(r"@([A-Z]+)@", lambda match: str(values[match[1]]), text)
 
 
+def examples():
+    """Doxygen's list of the programs that are pages as well; each begins with a comment that says what it shows."""
+    return "".join(f"/// @example {file.name}\n\n" for file in sorted((ROOT / "examples").glob("*.cpp")))
+
+
+def mend(folder):
+    """What doxygen's HTML has and should not: a link to nested classes where all are private, and a space in
+    place of the type of a constructor, which takes a line on a phone."""
+    for file in folder.glob("*.html"):
+        old = text = file.read_text()
+        if 'name="nested-classes"' not in text:
+            text = re.sub(r'<a href="#nested-classes">Classes</a>( &#124;\s*)?', "", text)
+        text = re.sub(r'(<td class="mem(Templ)?ItemLeft"[^>]*>)&#160;</td>', r"\1</td>", text)
+        if text != old:
+            file.write_text(text)
+
+
 def main(version, output):
     if not shutil.which("doxygen"):
         print("Skipped: there is no doxygen; install the package of this name (1.9.4 is tested)")
@@ -74,8 +92,10 @@ def main(version, output):
     shutil.rmtree(output / "html", ignore_errors=True)
     output.mkdir(parents=True, exist_ok=True)
     (output / "layout.xml").write_text(layout())
+    (output / "examples.dox").write_text(examples())
     (output / "Doxyfile").write_text(configure(version, output))
     subprocess.run(["doxygen", output / "Doxyfile"], check=True)
+    mend(output / "html")
     log = (output / "warnings.txt").read_text()
     # What continues a warning is indented.
     warnings = [line for line in re.sub(r"\n +", " ", log).splitlines() if line.strip()]

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: MIT
 """Doxygen's input filter for Markdown: prints a page with names for its headings, and with links that
 are good in the site. Pages link each other by file, as a reader of the repository needs it; here that
-becomes a reference to the page, and a link to a file that the site does not have becomes its name.
-Lines keep their numbers."""
+becomes a reference to the page, and a link to a file that the site does not have becomes its name. The
+comment `<!-- include examples/one.cpp -->` becomes the text of that file. Lines keep their numbers."""
 import os
 import pathlib
 import re
@@ -26,6 +26,8 @@ def target_of(path, link):
         return PAGES[target] + ("_" + anchor.replace("-", "_") if anchor else "")
     if target.startswith("include/proxystore/") and target.endswith(".hpp") and "/detail/" not in target:
         return target.removeprefix("include/")
+    if re.fullmatch(r"examples/\w+\.cpp", target):
+        return os.path.basename(target).replace(".cpp", "_8cpp-example.html")
     return None
 
 
@@ -39,7 +41,9 @@ def with_links(path, text):
         if re.match(r"\w+:", to):
             return match[0]
         target = target_of(path, to)
-        return f"[{words}](@ref {target})" if target else words
+        if not target:
+            return words
+        return f"[{words}]({target})" if target.endswith(".html") else f"[{words}](@ref {target})"
 
     # Code in a line is left alone, but may be the text of a link.
     text = re.sub(r"!\[([^\]]*)\]\(([^)\s]+)\)", image, text)
@@ -54,16 +58,18 @@ def main(file):
         if line.startswith("```"):
             fence = not fence
         elif not fence:
+            shown = re.match(r"<!-- include (\S+) -->", line)
             if line.startswith("<!--"):
                 comment = True
             if comment:
                 comment = "-->" not in line
-                line = ""
+                line = f"@include {os.path.basename(shown[1])}" if shown else ""
             heading = re.match(r"(#+) (.*)", line)
             if heading and len(heading[1]) == 1:
                 line = f"# {heading[2]} {{#{name}}}" if name != "index" else line
             elif heading:
-                line = f"{heading[1]} {heading[2]} {{#{name}_{slug(heading[2]).replace('-', '_')}}}"
+                words = heading[2].replace("`", "")  # doxygen shows code in such headings as <tt>
+                line = f"{heading[1]} {words} {{#{name}_{slug(words).replace('-', '_')}}}"
             else:
                 line = with_links(path, line)
         print(line)
