@@ -10,7 +10,7 @@
 #   --target      build these alone; by default, everything
 #   --no-install  only report what is missing
 #
-# For instance: tests/coverage.sh --target test_store --target test_proxy -R '^(store|proxy)$'
+# For instance: tests/coverage.sh --target test_unit_store --target test_unit_key -R '^unit.(store|key)$'
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=jobscripts/packages.sh
