@@ -79,7 +79,8 @@ def mend(folder):
         old = text = file.read_text()
         if 'name="nested-classes"' not in text:
             text = re.sub(r'<a href="#nested-classes">Classes</a>( &#124;\s*)?', "", text)
-        text = re.sub(r'(<td class="mem(Templ)?ItemLeft"[^>]*>)&#160;</td>', r"\1</td>", text)
+        text = re.sub(r'<td class="(mem(?:Templ)?ItemLeft)"([^>]*)>((?:<a id="[^"]*"[^>]*></a>\s*)*)&#160;</td>',
+                      r'<td class="\1 typeless"\2>\3</td>', text)
         if text != old:
             file.write_text(text)
 

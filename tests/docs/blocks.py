@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The fenced blocks of a Markdown page."""
 
-LANGUAGES = {"", "cpp", "cmake", "python", "sh", "toml"}
+LANGUAGES = {"", "cmake", "console", "cpp", "ini", "json", "python", "sh", "text", "toml", "yaml"}
 
 
 def blocks_of(path, text):
