@@ -43,6 +43,7 @@ def with_links(path, text):
         target = target_of(path, to)
         if not target:
             return words
+        words = words.replace("`", "")  # doxygen shows them in the text of a reference
         return f"[{words}]({target})" if target.endswith(".html") else f"[{words}](@ref {target})"
 
     # Code in a line is left alone, but may be the text of a link.
