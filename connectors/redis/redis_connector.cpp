@@ -313,8 +313,7 @@ class RedisConnector final : public Connector {
     }
   }
 
-  // Worth to be worked on while it is under way.
-  static constexpr std::size_t large = std::size_t{512} << 10U;
+  static constexpr std::size_t large = std::size_t{512} << 10U;  // worth to be worked on while it is under way
   static constexpr std::size_t small_limit = 65536;  // below which objects of a batch go together
 
   const RedisOptions options_;
