@@ -33,7 +33,7 @@ for word in "$@"; do
   esac
 done
 
-require_packages "$install" "${build_packages[@]}" "${test_packages[@]}"
+require_packages "$install" "${build_packages[@]}" "${test_packages[@]}" "${slurm_packages[@]}"
 
 strict=()
 $ci && strict=(-DPROXYSTORE_WARNINGS_AS_ERRORS=ON)
