@@ -21,7 +21,7 @@ source "$jobscripts/site.sh"
 script=$0 # a copy, in a job
 arguments=("$@")
 program='' ranks='' rest=() dry_run=false problems=()
-own_files=() own_folders=() made_folders=() shared='' child='' time_is_over=false is_terminated=false
+own_files=() own_folders=() made_folders=() shared='' child='' is_terminated=false last_words=''
 
 say() { echo "${job_name:-job}: $*"; }
 
@@ -209,6 +209,11 @@ end_checks() {
   ! $dry_run || say "nothing was found that would keep this job from running"
 }
 
+# Whether all nodes of the job do, as far as the batch system can tell.
+all_nodes_answer() {
+  ((node_count == 1)) || ! declare -F on_all_nodes >/dev/null || on_all_nodes true
+}
+
 # launch <program> <argument>...
 # Sets the array `command` to what starts it on all ranks.
 launch() {
@@ -289,7 +294,7 @@ finish() {
   ((${#own_files[@]} == 0)) || rm -f -- "${own_files[@]}"
   ((${#own_folders[@]} == 0)) || rm -rf -- "${own_folders[@]}"
   ((${#made_folders[@]} == 0)) || rmdir -- "${made_folders[@]}" 2>/dev/null || true # if nothing came into them
-  ! $time_is_over || after_time || true
+  [[ -z $last_words ]] || "$last_words" || true
   exit "$code"
 }
 
@@ -299,4 +304,4 @@ after_time() { say "the time is over"; }
 trap finish EXIT
 trap 'exit 130' INT
 trap 'is_terminated=true; exit 143' TERM HUP
-trap 'time_is_over=true; exit 124' USR1
+trap 'last_words=after_time; exit 124' USR1

@@ -161,6 +161,7 @@ run_stages() {
     run "${beside[@]}" "${command[@]}" || code=$?
     if ((code)); then
       say "stage $stage failed with code $code; what it said is above"
+      all_nodes_answer || last_words=after_node
       exit "$code"
     fi
     $dry_run || note_finished "$stage"
@@ -183,6 +184,15 @@ note_finished() {
 # Of a relief that was killed.
 remove_leftovers() {
   $dry_run || rm -f -- "$(dirname -- "$output")/.$(basename -- "$output")".{h5,png,checkpoint.h5}.*.part
+}
+
+# Starts the job again on other nodes, a few times.
+after_node() {
+  if ((restarts < 3)) && declare -F requeue >/dev/null && requeue; then
+    say "a node does not answer: the job is queued again, and goes on with the stage $stage"
+  else
+    say "a node does not answer: submit the same again, and it goes on with the stage $stage"
+  fi
 }
 
 # Starts the job again if that gets it further.

@@ -4,7 +4,7 @@
 # Sourced by the scripts here: Slurm's part of a job.
 # shellcheck disable=SC2034,SC2154  # shared with ../common.sh
 scheduler=slurm submit=sbatch nodes_option=--nodes launchers=(mpirun srun) host_options=()
-job_id=${SLURM_JOB_ID:-}
+job_id=${SLURM_JOB_ID:-} restarts=${SLURM_RESTART_COUNT:-0}
 if [[ -n $job_id ]]; then
   node_count=${SLURM_JOB_NUM_NODES:-1}
   rank_count=${SLURM_NTASKS:-$node_count}
@@ -27,7 +27,7 @@ check_submission() {
 
 # on_all_nodes <command>...
 on_all_nodes() {
-  srun --overlap --quiet --nodes="$node_count" --ntasks="$node_count" --ntasks-per-node=1 --mpi=none \
+  timeout 30 srun --overlap --quiet --nodes="$node_count" --ntasks="$node_count" --ntasks-per-node=1 --mpi=none \
     "$@" </dev/null
 }
 

@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 # SPDX-License-Identifier: MIT
 #
-# scancel in the middle of jobs with each store: no process, no server, no file stays.
+# Jobs that end in the middle, by scancel with each store, and because a rank is killed: no process, no server
+# and no file stays.
 # shellcheck source=tests/slurm/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
 
@@ -14,3 +15,10 @@ for store in several_nodes redis files; do
   finish_as "$job" CANCELLED
   is_clean
 done
+
+submit jobscripts/slurm/several_nodes.sh "${input[@]}" -- --tile 1
+await "first tiles" has_line 'tiles \(' "relief-$job.log"
+kill -KILL "$(running | awk '$2 == "relief" { pid = $1 } END { print pid }')"
+finish_as "$job" FAILED
+expect 'stage [a-z]+ failed with code' "relief-$job.log"
+is_clean

@@ -54,13 +54,16 @@ finish_as() {
   has_state "$1" "$2" || fail "job $1 is $(state_of "$1"), and not $2"
 }
 
-# What jobs run. Processes of all hosts are seen here.
+# The programs of jobs that run on any host, all of whose processes are seen here: <pid> <name>.
 running() {
   local pid name
   for pid in /proc/[0-9]*; do
     name=$(tr '\0' ' ' <"$pid/cmdline" 2>/dev/null | cut -d ' ' -f 1) || continue
-    case ${name##*/} in
-      relief | mpirun | orted | srun | redis-server | redis-cli | slurmstepd:* | slurm_script | example_*) echo "${name##*/}" ;;
+    name=${name##*/}
+    case $name in
+      relief | mpirun | orted | srun | redis-server | redis-cli | slurmstepd:* | slurm_script | example_*)
+        echo "${pid##*/} $name"
+        ;;
     esac
   done
 }

@@ -52,6 +52,7 @@ SlurmdParameters=config_overrides
 ReturnToService=2
 MpiDefault=none
 KillWait=15
+SlurmdTimeout=15
 MinJobAge=600
 SchedulerParameters=sched_min_interval=0,batch_sched_delay=0,requeue_delay=1,sched_interval=1,bf_interval=1
 $(for ((i = 1; i <= number; ++i)); do
