@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# Sourced by the job scripts: the body of a job of `relief`. The work has three stages, read, compute and write. After each of the first two, relief keeps OUTPUT.checkpoint.h5; which stages
-# are done, and with which settings, is in OUTPUT.checkpoint.stages. So a job that is started again, by the
-# scheduler or by you, begins where it was. Both files go when the results are written.
+# Sourced by the job scripts: the body of a job of `relief`. With its tiles in the memory of the ranks, the work has
+# three stages, read, compute and write, and relief keeps the folder OUTPUT.checkpoint after the first two; which
+# stages are done, and with which settings, is in OUTPUT.checkpoint.stages. So a job that is started again, by
+# the scheduler or by you, begins where it was. Both go when the results are written.
 # shellcheck disable=SC2034,SC2154  # shared with those who source this
 # shellcheck source=jobscripts/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
@@ -12,7 +13,7 @@ job_name=relief
 program=$root/build/release/examples/relief/relief
 input=data/etopo5.h5 dataset=ROSE output=out/relief
 store=mpi shared_folder='' servers=1 stripes=1 anew=false
-stages=(read compute write) finished=() finished_here=0 stage=''
+stages=(read compute write) finished=() finished_here=0 stage='' state='' checkpoint=''
 
 usage() {
   common_usage
@@ -39,7 +40,7 @@ relief_job() {
   [[ $stripes =~ ^(-1|[1-9][0-9]*)$ ]] || fail "--stripes $stripes: -1, or a number from 1 on is accepted"
   [[ $servers =~ ^(1|[3-9]|[1-9][0-9]+)$ ]] || fail "--servers $servers: 1, or 3 and more for a cluster"
   ! declare -F adapt >/dev/null || adapt
-  state=$output.checkpoint.stages checkpoint=$output.checkpoint.h5
+  state=$output.checkpoint.stages checkpoint=$output.checkpoint
   check_ranks "${fewest_nodes:-1}"
   load_modules
   check_program
@@ -126,11 +127,11 @@ settings() {
 # Which stages are done.
 find_checkpoint() {
   local lines=()
-  "$program" --help 2>/dev/null | grep -q -e --stop-after || {
-    stages=(all) # a relief that keeps no checkpoints
+  if [[ $store != mpi ]]; then
+    stages=("read, compute and write") # at once: relief keeps no checkpoint of another store
     return 0
-  }
-  [[ ! -r $state || ! -r $checkpoint ]] || mapfile -t lines <"$state"
+  fi
+  [[ ! -r $state || ! -d $checkpoint ]] || mapfile -t lines <"$state"
   if ! $anew && ((${#lines[@]} > 1)); then
     if [[ ${lines[0]} == "$(settings)" ]]; then
       finished=("${lines[@]:1}")
@@ -138,7 +139,7 @@ find_checkpoint() {
     fi
     say "$checkpoint is of another input, dataset, program or arguments: beginning anew"
   fi
-  $dry_run || rm -f -- "$state" "$checkpoint"
+  $dry_run || rm -rf -- "$state" "$checkpoint"
 }
 
 run_stages() {
@@ -152,7 +153,7 @@ run_stages() {
       read) stage_arguments=(--stop-after read) ;;
       compute) stage_arguments=(--restart --stop-after compute) ;;
       write) stage_arguments=(--restart) ;;
-      all) stage_arguments=() ;;
+      *) stage_arguments=() ;;
     esac
     $dry_run || say "stage $stage"
     launch "$program" --input "$input" --dataset "$dataset" --output "$output" "${store_arguments[@]}" \
@@ -183,7 +184,7 @@ note_finished() {
 
 # Of a relief that was killed.
 remove_leftovers() {
-  $dry_run || rm -f -- "$(dirname -- "$output")/.$(basename -- "$output")".{h5,png,checkpoint.h5}.*.part
+  $dry_run || rm -rf -- "$checkpoint.partial" "$(dirname -- "$output")/.$(basename -- "$output")".{h5,png}.*.part
 }
 
 # Starts the job again on other nodes, a few times.

@@ -13,12 +13,14 @@ for store in several_nodes redis files; do
   [[ -n $(running) ]] || fail "nothing was seen to run"
   scancel "$job"
   finish_as "$job" CANCELLED
-  is_clean
+  is_clean relief.checkpoint relief.checkpoint.stages # results of the stage before
+  [[ $store == several_nodes || ! -e out ]] || fail "left: $(ls out)"
+  rm -rf out
 done
 
 submit jobscripts/slurm/several_nodes.sh "${input[@]}" -- --tile 1
 await "first tiles" has_line 'tiles \(' "relief-$job.log"
 kill -KILL "$(running | awk '$2 == "relief" { pid = $1 } END { print pid }')"
 finish_as "$job" FAILED
-expect 'stage [a-z]+ failed with code' "relief-$job.log"
-is_clean
+expect 'stage compute failed with code' "relief-$job.log"
+is_clean relief.checkpoint relief.checkpoint.stages
