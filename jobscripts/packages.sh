@@ -9,6 +9,8 @@ build_packages=(
   libopenmpi-dev openmpi-bin openmpi-common libhdf5-openmpi-dev libtrilinos-kokkos-dev
   libhiredis-dev libcereal-dev libtomlplusplus-dev libspdlog-dev libxxhash-dev libpng-dev libcli11-dev)
 data_packages=(ferret-datasets netcdf-bin)
+docs_packages=(doxygen)
+coverage_packages=(gcovr)
 test_packages=(
   libgtest-dev libgmock-dev redis-server clang binutils python3 python3-numpy python3-venv
   iproute2 util-linux hostname openssl libssl-dev hdf5-tools)
