@@ -33,7 +33,7 @@ for word in "$@"; do
   esac
 done
 
-require_packages "$install" "${build_packages[@]}" "${test_packages[@]}" "${slurm_packages[@]}"
+require_packages "$install" "${build_packages[@]}" "${test_packages[@]}"
 
 strict=()
 $ci && strict=(-DPROXYSTORE_WARNINGS_AS_ERRORS=ON)
@@ -59,6 +59,6 @@ if $ci; then
 fi
 
 echo "== all tests"
-require_packages "$install" "${docs_packages[@]}"
+require_packages "$install" "${docs_packages[@]}" "${slurm_packages[@]}"
 configure_and_build dev "${strict[@]}"
 ctest --preset dev "${labels[@]}" "${ctest_arguments[@]}"

@@ -7,6 +7,12 @@
 # those of a plain mpirun, signals end all, and stages that are done are not done again.
 set -euo pipefail
 source=$1 programs=$2
+for mpirun in "${MPIRUN:-mpirun}" mpirun; do
+  [[ $("$mpirun" --version 2>&1) =~ Open\ ?MPI|OpenRTE ]] || {
+    echo "skipped: $mpirun is not of Open MPI, whose options are used here"
+    exit 77
+  }
+done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -42,6 +42,10 @@ for tool in slurmctld slurmd sbatch munged; do
   command -v "$tool" >/dev/null ||
     cannot "there is no $tool; apt-get install slurmctld slurmd slurm-client munge slurm-wlm-basic-plugins"
 done
+# Jobs are started by what is called mpirun, which must fit what the program was built with.
+for mpirun in "${MPIRUN:-mpirun}" mpirun; do
+  [[ $("$mpirun" --version 2>&1) =~ Open\ ?MPI|OpenRTE ]] || cannot "$mpirun is not of Open MPI, whose options are used here"
+done
 check_machine
 
 job=''
