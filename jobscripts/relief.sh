@@ -89,6 +89,9 @@ make_store() {
     mkdir -m 700 -- "$work"
   fi
   if [[ $store == redis ]]; then
+    # Open MPI's mpirun hands on the environment within Slurm only; see with_redis.sh.
+    [[ $scheduler == slurm || $launcher != mpirun ]] || ! grep -q 'Open MPI' <(mpirun --version 2>&1) ||
+      mpirun_options+=(-x PROXYSTORE_REDIS_PASSWORD)
     # shellcheck disable=SC2016  # for that sh to expand
     beside=("$jobscripts/redis/with_redis.sh" --servers "$servers" --folder "$work/redis"
       --port "$((10000 + 10#0${job_id//[^0-9]/} % 1000 * 10))" "${redis_options[@]}" -- sh -c
