@@ -71,13 +71,15 @@ for system in pbs:TERM:143 flux:USR1:124; do
 
   # In the middle.
   rm said
-  "${job[@]}" "${input[@]}" --store file -- --tile 1 >said 2>&1 &
+  setsid "${job[@]}" "${input[@]}" --store file -- --tile 2 >said 2>&1 &
   pid=$!
   until grep -qs 'tiles (' said; do
     kill -0 "$pid" || fail "$system ended too soon"
     sleep 0.1
   done
-  kill -s "$signal" "$pid"
+  target=$pid
+  [[ $signal != TERM ]] || target=-$pid # all processes of the job, as PBS does
+  kill -s "$signal" -- "$target"
   code=0
   wait "$pid" || code=$?
   ((code == expected)) || fail "a signal's code became $code"
