@@ -18,22 +18,29 @@ is_gone() {
   done
 }
 
+up=$TMPDIR.up
 # shellcheck disable=SC2016  # for that script to expand
-printf 'touch "$TMPDIR/../up"; sleep "$1"; exit 3\n' >"$TMPDIR.sh"
-trap 'rm -rf "$TMPDIR" "$TMPDIR.sh"' EXIT
-for ending in exit:0 TERM:100 KILL:100; do
-  "$run" --nodes 1 -- "$TMPDIR.sh" "${ending#*:}" &
+echo 'touch "$1"; sleep "$2"; exit 3' >"$TMPDIR.sh"
+trap 'rm -rf "$TMPDIR" "$TMPDIR.sh" "$up"' EXIT
+for ending in none:0:3 TERM:100:143 KILL:100:137; do
+  IFS=: read -r signal seconds expected <<<"$ending"
+  "$run" --nodes 1 -- "$TMPDIR.sh" "$up" "$seconds" &
   pid=$!
-  until compgen -G "$TMPDIR/*/up" >/dev/null; do
-    if ! kill -0 "$pid" 2>/dev/null; then
-      wait "$pid" && exit 1 || exit $? # 77, perhaps
-    fi
+  code=0
+  until [[ -e $up ]]; do
+    kill -0 "$pid" 2>/dev/null || {
+      wait "$pid" || code=$?
+      exit "$((code ? code : 1))" # 77, perhaps
+    }
     sleep 0.1
   done
-  [[ $ending == exit:* ]] || kill -s "${ending%:*}" "$pid"
-  code=0
+  rm "$up"
+  [[ $signal == none ]] || kill -s "$signal" "$pid"
   wait "$pid" 2>/dev/null || code=$?
-  [[ $ending != exit:* || $code == 3 ]] || exit 1
+  ((code == expected)) || {
+    echo "the code is $code instead of $expected"
+    exit 1
+  }
   for ((tries = 0; tries < 100; ++tries)); do
     ! is_gone || continue 2
     sleep 0.1
