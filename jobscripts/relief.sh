@@ -82,7 +82,7 @@ check_store() {
 make_store() {
   beside=() store_arguments=()
   [[ $store != mpi ]] || return 0
-  local work=$scratch/$job_name-$job_id folder
+  local work=$scratch/$job_name-${job_id:-JOB} folder
   if ! $dry_run; then
     rm -rf -- "$work" # of an earlier run of this job, whose node died
     own_folders+=("$work")

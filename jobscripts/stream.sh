@@ -39,7 +39,7 @@ stream_checks() {
 # use_stream_folder <job>
 # Sets `folder`, which goes with this job.
 use_stream_folder() {
-  folder=$scratch/stream-$1
+  folder=$scratch/stream-${1:-JOB}
   own_folders+=("$folder")
   $dry_run || (umask 077 && mkdir -p -- "$folder")
 }

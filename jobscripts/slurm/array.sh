@@ -39,7 +39,7 @@ adapt() {
   [[ -n $azimuth ]] || fail "no azimuth for task $task; --array=0-$((${#azimuths[@]} - 1)) is accepted"
   output+=-$azimuth
   rest+=(--azimuth "$azimuth")
-  shared_folder=${scratch:-$(dirname -- "$output")}/relief-array-${SLURM_ARRAY_JOB_ID:-}
+  shared_folder=${scratch:-$(dirname -- "$output")}/relief-array-${SLURM_ARRAY_JOB_ID:-JOB}
 }
 
 relief_job --store file "$@"
