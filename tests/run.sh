@@ -59,6 +59,6 @@ if $ci; then
 fi
 
 echo "== all tests"
-require_packages "$install" "${docs_packages[@]}"
+require_packages "$install" "${docs_packages[@]}" "${slurm_packages[@]}"
 configure_and_build dev "${strict[@]}"
 ctest --preset dev "${labels[@]}" "${ctest_arguments[@]}"

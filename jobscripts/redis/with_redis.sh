@@ -7,11 +7,12 @@
 #
 #   jobscripts/redis/with_redis.sh [option...] -- command [argument...]
 #
-# The command finds in PROXYSTORE_REDIS_TOML the file that ps::Store::from_toml() takes.
+# The command finds in PROXYSTORE_REDIS_TOML the file that ps::Store::from_toml() takes. mpirun hands the
+# environment on within this machine and within Slurm; else tell it -x PROXYSTORE_REDIS_PASSWORD.
 set -euo pipefail
 
 usage() {
-  sed -n '5,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+  sed -n '5,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
   cat <<'END'
 
   --servers N       1: one server (default); 3 or more: a Redis Cluster of N masters
@@ -58,6 +59,7 @@ for program in redis-server redis-cli; do
   command -v "$program" >/dev/null || fail "there is no $program here (Debian: redis-server)"
 done
 
+mask=$(umask)
 umask 077
 if [[ -n $folder ]]; then
   mkdir "$folder" || fail "--folder $folder must be one that can be made"
@@ -72,8 +74,13 @@ pids=() addresses=() nodes=() command_pid=''
 # shellcheck disable=SC2317  # the trap calls it
 finish() {
   trap - EXIT INT TERM HUP
-  local pid
+  local pid tries
   if [[ -n $command_pid ]]; then
+    # Slurm ends all processes of a job at once; mpirun, if asked a second time, leaves its files.
+    for ((tries = ${#nodes[@]} ? 50 : 0; tries > 0; --tries)); do
+      kill -0 "$command_pid" 2>/dev/null || break
+      sleep 0.1
+    done
     kill "$command_pid" 2>/dev/null || true
     wait "$command_pid" 2>/dev/null || true
   fi
@@ -202,11 +209,13 @@ fi
   echo "password_file = \"$folder/password\""
 } >"$folder/redis.toml"
 export PROXYSTORE_REDIS_TOML=$folder/redis.toml
+# For those of the command's processes that open the store by a proxy, which carries no secret.
+export PROXYSTORE_REDIS_PASSWORD=$REDISCLI_AUTH
 unset REDISCLI_AUTH
 echo "Redis at ${addresses[*]}; store configuration: $PROXYSTORE_REDIS_TOML" >&2
 
 code=0
-"$@" <&0 &
+(umask "$mask" && exec "$@") <&0 &
 command_pid=$!
 wait "$command_pid" || code=$?
 command_pid=''

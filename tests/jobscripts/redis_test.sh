@@ -10,6 +10,7 @@ command -v redis-server >/dev/null || {
   echo "skipped: there is no redis-server here"
   exit 77
 }
+umask 022
 export TMPDIR
 TMPDIR=$(mktemp -d)
 trap 'rm -rf "$TMPDIR"' EXIT
@@ -42,6 +43,8 @@ serves='
   folder=$(dirname "$toml")
   [ "$(stat -c %a "$folder/password" "$toml" "$folder/0/redis.conf" | sort -u)" = 600 ]
   "$PEER" "$toml" get text "$("$PEER" "$toml" put text)"
+  [ "$PROXYSTORE_REDIS_PASSWORD" = "$(cat "$folder/password")" ]
+  [ "$(umask)" = 0022 ]
   [ "$(redis-cli -p "$PORT" dbsize)" = "NOAUTH Authentication required." ]
   [ "$(REDISCLI_AUTH=$(cat "$folder/password") redis-cli -p "$PORT" config get maxmemory | tail -1)" \
     = 67108864 ]
