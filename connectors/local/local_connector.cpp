@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "detail/connector_errors.hpp"
 #include "detail/lease_table.hpp"
@@ -91,8 +92,8 @@ class LocalConnector final : public Connector {
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "local"; }
   [[nodiscard]] Capabilities capabilities() const noexcept override {
-    return {Capability::stores, Capability::deferrable, Capability::wait, Capability::lease,
-            Capability::zero_copy};
+    return {Capability::stores, Capability::deferrable, Capability::wait,
+            Capability::lease,  Capability::zero_copy,  Capability::list};
   }
   [[nodiscard]] ConnectorConfig config() const override {
     return {.kind = "local",
@@ -126,6 +127,23 @@ class LocalConnector final : public Connector {
   bool evict(const Key& key) override {
     require_open("evict");
     return table_->evict(key);
+  }
+
+  /// Of what is there when it begins: @p visit may use the table.
+  void list(const std::function<bool(const Key&)>& visit) override {
+    require_open("list");
+    std::vector<Key> keys;
+    {
+      const std::lock_guard lock(table_->mutex);
+      keys.reserve(table_->objects.size());
+      for (const auto& [key, object] : table_->objects) {
+        keys.push_back(key);
+        keys.back().size = object.size();
+      }
+    }
+    for (const Key& key : keys) {
+      if (!visit(key)) return;
+    }
   }
 
   [[nodiscard]] Key new_key() override {
