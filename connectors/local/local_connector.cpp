@@ -212,20 +212,28 @@ class LocalConnector final : public Connector {
   std::atomic<bool> closed_{false};
 };
 
-std::shared_ptr<Connector> make(const ConfigTable& options, OpenMode) {
-  std::string process;
+/// Which table of which process; neither for a new one.
+struct Place {
+  std::string process{};
   std::int64_t instance = 0;
+};
+
+Place parse(const ConfigTable& options) {
+  Place place;
   detail::OptionsReader reader("local", options);
-  reader.read("process", process);
-  reader.read("instance", instance, 1, INT64_MAX);
+  reader.read("process", place.process);
+  reader.read("instance", place.instance, 1, INT64_MAX);
   reader.finish();
-  if (process.empty() && instance == 0) {
-    return std::make_shared<LocalConnector>(Tables::global().make());
-  }
-  if (process.empty() || instance == 0) {
-    reader.fail(process.empty() ? "process" : "instance",
+  if (place.process.empty() != (place.instance == 0)) {
+    reader.fail(place.process.empty() ? "process" : "instance",
                 "is missing: 'process' and 'instance' come together, from config(), or not at all");
   }
+  return place;
+}
+
+std::shared_ptr<Connector> make(const ConfigTable& options, OpenMode) {
+  const auto [process, instance] = parse(options);
+  if (process.empty()) return std::make_shared<LocalConnector>(Tables::global().make());
   if (process != detail::process_identity()) {
     throw ConnectorError("the objects of this local store are in the memory of process " + process +
                              ", and this is process " + detail::process_identity() +
@@ -253,7 +261,10 @@ void register_local(ConnectorRegistry& registry) {
   registry.add({.name = "local",
                 .aliases = {"proxystore.connectors.local.LocalConnector"},
                 .make = make,
-                .identity = [](const ConfigTable& options) { return options; }});
+                .identity = [](const ConfigTable& options) {
+                  (void)parse(options);
+                  return options;
+                }});
 }
 
 }  // namespace detail
