@@ -11,6 +11,7 @@ option(BUILD_SHARED_LIBS "Build a shared library" ON)
 option(PROXYSTORE_BUILD_TESTS "Build the tests (needs GoogleTest)" ${PROJECT_IS_TOP_LEVEL})
 option(PROXYSTORE_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(PROXYSTORE_BUILD_BENCHMARKS "Build the benchmarks" ${PROJECT_IS_TOP_LEVEL})
+option(PROXYSTORE_BUILD_TOOLS "Build the program proxystore (needs CLI11 and nlohmann-json)" ${PROJECT_IS_TOP_LEVEL})
 option(PROXYSTORE_PRECOMPILE_TESTS "Compile the headers that all tests include once, which hides missing includes" OFF)
 option(PROXYSTORE_WARNINGS_AS_ERRORS "Let a compiler warning fail the build" OFF)
 set(PROXYSTORE_SANITIZE
