@@ -180,7 +180,7 @@ void run(Session& session) {
 #ifdef BENCH_HAS_KOKKOS
   Kokkos::initialize();
 #endif
-  in_two_ranks(session, measure);
+  in_ranks(session, 2, measure);
 #ifdef BENCH_HAS_KOKKOS
   Kokkos::finalize();
 #endif

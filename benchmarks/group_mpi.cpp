@@ -34,7 +34,7 @@ void measure(Session& session) {
 }
 
 const Registration registration({.name = "mpi", .ranks = 2, .run = [](Session& session) {
-                                   in_two_ranks(session, measure);
+                                   in_ranks(session, 2, measure);
                                  }});
 
 }  // namespace

@@ -87,15 +87,16 @@ class Mpi {
 
 }  // namespace
 
-void in_two_ranks(Session& session, const std::function<void(Session&)>& measure) {
+void in_ranks(Session& session, int ranks, const std::function<void(Session&)>& measure) {
   const Mpi mpi;
   int rank = 0;
   int size = 0;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   try {
-    if (size != 2) {
-      throw std::runtime_error("this group needs 2 ranks, and there are " + std::to_string(size));
+    if (size != ranks) {
+      throw std::runtime_error("this group needs " + std::to_string(ranks) +
+                               " ranks, and there are " + std::to_string(size));
     }
     Session unheard(session.is_quick());
     measure(rank == owner ? session : unheard);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Two ranks that measure together: rank 0 owns the objects, rank 1 gets them.
+/// Ranks that measure together. Of two, rank 0 owns the objects, and rank 1 gets them.
 
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +30,7 @@ constexpr std::size_t gibibyte = std::size_t{1} << 30U;
 constexpr int owner = 0;
 constexpr int reader = 1;
 
-/// The two of them, in an environment of the library of their own.
+/// All of them, in an environment of the library of their own.
 class Ranks {
  public:
   Ranks(Session& session, const ps::mpi::MemoryOptions& memory)
@@ -85,8 +85,9 @@ class Ranks {
   ps::mpi::Environment environment_;
 };
 
-/// Calls @p measure in both ranks, with MPI; what the first one's session is filled with counts.
-void in_two_ranks(Session& session, const std::function<void(Session&)>& measure);
+/// Calls @p measure in each of @p ranks ranks, with MPI; what the first one's session is filled
+/// with counts.
+void in_ranks(Session& session, int ranks, const std::function<void(Session&)>& measure);
 
 /// Bytes that were touched, aligned to a cache line.
 [[nodiscard]] ps::MutableBytes touched(std::size_t size);

@@ -4,19 +4,17 @@
 
 #include <limits>
 
+#include "proxystore/box.hpp"
+
 namespace proxystore::inline v0::detail {
 
 std::size_t bytes_of_array(std::span<const std::uint64_t> shape, std::size_t element_bytes) {
   constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
-  if (std::ranges::find(shape, std::uint64_t{0}) != shape.end()) return 0;
-  std::uint64_t bytes = element_bytes;
-  for (const std::uint64_t extent : shape) {
-    if (extent > most / bytes) {
-      throw ArgumentError("an array of that shape has more than 2^63 bytes");
-    }
-    bytes *= extent;
+  const auto elements = volume_of(shape);
+  if (!elements || *elements > most / element_bytes) {
+    throw ArgumentError("an array of " + extents_text(shape) + " has more than 2^63 bytes");
   }
-  return bytes;
+  return *elements * element_bytes;
 }
 
 void throw_index_outside(std::size_t dimension, std::uint64_t index, std::uint64_t extent) {
@@ -29,13 +27,8 @@ void require_size(std::span<const std::uint64_t> shape, std::size_t element_byte
                   std::size_t bytes) {
   const std::size_t wanted = bytes_of_array(shape, element_bytes);
   if (wanted == bytes) return;
-  std::string text;
-  for (const std::uint64_t extent : shape) {
-    text += (text.empty() ? "" : " x ") + std::to_string(extent);
-  }
-  throw ArgumentError("an array of " + (text.empty() ? "no dimensions" : text) + " needs " +
-                      std::to_string(wanted) + " bytes of elements, " + std::to_string(bytes) +
-                      " were given");
+  throw ArgumentError("an array of " + extents_text(shape) + " needs " + std::to_string(wanted) +
+                      " bytes of elements, " + std::to_string(bytes) + " were given");
 }
 
 Bytes aligned(Bytes bytes) {

@@ -5,14 +5,19 @@
 #include <algorithm>
 #include <cstring>
 
+#include "detail/array_box.hpp"
 #include "detail/hash.hpp"
 #include "detail/pause.hpp"
+#include "proxystore/detail/collective_writer.hpp"
 #include "proxystore/error.hpp"
+#include "proxystore/serialize/codec.hpp"
 
 namespace proxystore::inline v0 {
 
 Connector::~Connector() = default;
 ObjectBuilder::~ObjectBuilder() = default;
+detail::CollectiveObject::~CollectiveObject() = default;
+detail::CollectiveWriter::~CollectiveWriter() = default;
 
 namespace {
 
@@ -66,6 +71,66 @@ std::optional<Bytes> Connector::get_range(const Key& key, std::size_t offset, st
   const auto object = get(key);
   if (!object) return std::nullopt;
   return object->slice(offset, length);
+}
+
+namespace {
+
+/// The beginning of an object that has its frame and header; all of a smaller one.
+std::optional<Bytes> beginning_of(Connector& connector, const Key& key) {
+  constexpr std::size_t usual = 512;
+  constexpr std::size_t longest = std::size_t{128} << 10U;  // numpy writes no header above 64 KiB
+  auto start = connector.get_range(key, 0, usual);
+  if (!start || start->size() < usual || detail::frame_of(start->span()) != detail::array_frame) {
+    return start;
+  }
+  try {
+    (void)detail::parse_npy_header(start->span());
+    return start;
+  } catch (const SerializationError&) {  // it may go on
+    return connector.get_range(key, 0, longest);
+  }
+}
+
+/// One box of what does not change meanwhile.
+std::optional<ArrayBox> get_box(Connector& connector, const BoxRequest& request) {
+  const auto start = beginning_of(connector, request.key);
+  if (!start) return std::nullopt;
+  if (detail::frame_of(start->span()) != detail::array_frame) {
+    detail::throw_wrong_frame(start->span(), "an array");
+  }
+  const auto header = detail::parse_npy_header(start->span());
+  auto place = detail::place_of(header, request.box, request.dtype);
+  auto memory = connector.get_range(request.key, header.size + place.offset, place.length);
+  if (!memory) return std::nullopt;
+  if (memory->size() != place.length) {
+    throw IntegrityError(
+        "the object has fewer bytes than its header tells",
+        {.connector = std::string(connector.kind()), .operation = "get_boxes", .key = request.key});
+  }
+  return ArrayBox{.memory = std::move(*memory), .steps = std::move(place.steps)};
+}
+
+}  // namespace
+
+std::optional<ObjectInfo> Connector::describe(const Key& key) {
+  const auto start = beginning_of(*this, key);
+  if (!start) return std::nullopt;
+  return detail::info_of(start->span());
+}
+
+std::vector<std::optional<ArrayBox>> Connector::get_boxes(std::span<const BoxRequest> requests) {
+  std::vector<std::optional<ArrayBox>> boxes;
+  boxes.reserve(requests.size());
+  for (const BoxRequest& request : requests) {
+    if (!request.key.is_versioned()) {
+      boxes.push_back(get_box(*this, request));
+    } else if (const auto object = get(request.key)) {  // in one piece: it may change
+      boxes.emplace_back(detail::box_of(*object, request.box, request.dtype));
+    } else {
+      boxes.emplace_back();
+    }
+  }
+  return boxes;
 }
 
 std::vector<Key> Connector::put_batch(std::span<const PutRequest> requests) {

@@ -36,6 +36,7 @@ ConnectorError::~ConnectorError() = default;
 TimeoutError::~TimeoutError() = default;
 CapacityError::~CapacityError() = default;
 DurabilityError::~DurabilityError() = default;
+BusyError::~BusyError() = default;
 MultiConnectorError::~MultiConnectorError() = default;
 AccessError::~AccessError() = default;
 ProxyResolveError::~ProxyResolveError() = default;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <limits>
 
+#include "proxystore/box.hpp"
 #include "proxystore/serialize/codec.hpp"
 
 namespace proxystore::inline v0::detail {
@@ -25,8 +26,8 @@ class HeaderParser {
  public:
   explicit HeaderParser(std::string_view text) : rest_(text) {}
 
-  NpyArray parse() {
-    NpyArray array;
+  NpyHeader parse() {
+    NpyHeader array;
     bool seen_descr = false;
     bool seen_order = false;
     bool seen_shape = false;
@@ -113,7 +114,16 @@ class HeaderParser {
   std::string_view rest_;
 };
 
-/// Bytes of one element of @p dtype, such as 8 for "<f8".
+std::string shape_text(std::span<const std::uint64_t> shape) {
+  std::string text = "(";
+  for (const auto size : shape) text += std::to_string(size) + ", ";
+  if (shape.size() > 1) text.resize(text.size() - 2);
+  if (shape.size() == 1) text.pop_back();
+  return text + ")";
+}
+
+}  // namespace
+
 std::size_t element_size(std::string_view dtype) {
   std::size_t size = 0;
   if (dtype.size() >= 3 && std::string_view("biufc").find(dtype[1]) != std::string_view::npos) {
@@ -125,16 +135,6 @@ std::size_t element_size(std::string_view dtype) {
   }
   return size;
 }
-
-std::string shape_text(std::span<const std::uint64_t> shape) {
-  std::string text = "(";
-  for (const auto size : shape) text += std::to_string(size) + ", ";
-  if (shape.size() > 1) text.resize(text.size() - 2);
-  if (shape.size() == 1) text.pop_back();
-  return text + ")";
-}
-
-}  // namespace
 
 std::string npy_header(std::string_view dtype, std::span<const std::uint64_t> shape,
                        bool fortran_order) {
@@ -157,7 +157,7 @@ std::string npy_header(std::string_view dtype, std::span<const std::uint64_t> sh
   return header;
 }
 
-NpyArray parse_npy(ByteSpan object) {
+NpyHeader parse_npy_header(ByteSpan object) {
   ByteReader rest(object);
   (void)rest.take(array_frame.size());
   const ByteSpan start = rest.take(magic.size() + 2);
@@ -169,19 +169,25 @@ NpyArray parse_npy(ByteSpan object) {
   std::uint32_t length = 0;
   rest.read(&length, major == 1 ? 2 : 4);
   const ByteSpan text = rest.take(length);
-  NpyArray array = HeaderParser({reinterpret_cast<const char*>(text.data()), text.size()}).parse();
-  array.data = rest.take(rest.remaining());
-  std::uint64_t bytes = element_size(array.dtype);
-  const bool is_empty = std::find(array.shape.begin(), array.shape.end(), 0U) != array.shape.end();
-  for (const auto size : array.shape) {
-    if (!is_empty && size > std::numeric_limits<std::uint64_t>::max() / bytes) {
-      fail("its shape " + shape_text(array.shape) + " is larger than any memory");
-    }
-    bytes *= size;
+  NpyHeader header =
+      HeaderParser({reinterpret_cast<const char*>(text.data()), text.size()}).parse();
+  header.size = object.size() - rest.remaining();
+  header.element_size = element_size(header.dtype);
+  const auto elements = volume_of(header.shape);
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  if (!elements || *elements > most / header.element_size) {
+    fail("its shape " + shape_text(header.shape) + " is larger than any memory");
   }
-  if (bytes != array.data.size()) {
+  header.data_bytes = static_cast<std::size_t>(*elements * header.element_size);
+  return header;
+}
+
+NpyArray parse_npy(ByteSpan object) {
+  NpyArray array{parse_npy_header(object)};
+  array.data = object.subspan(array.size);
+  if (array.data_bytes != array.data.size()) {
     fail("shape " + shape_text(array.shape) + " of '" + array.dtype + "' needs " +
-         std::to_string(bytes) + " bytes of data, " + std::to_string(array.data.size()) +
+         std::to_string(array.data_bytes) + " bytes of data, " + std::to_string(array.data.size()) +
          " are there");
   }
   return array;
@@ -201,13 +207,17 @@ void write_array(SerializedObject& target, std::string_view dtype, std::vector<s
 NpyArray read_array(ByteSpan object, std::string_view dtype, std::size_t rank) {
   if (frame_of(object) != array_frame) throw_wrong_frame(object, "an array");
   NpyArray array = parse_npy(object);
-  if (array.dtype != dtype || array.shape.size() != rank) {
-    throw SerializationError("the object holds an array of dtype '" + array.dtype + "' and shape " +
-                             shape_text(array.shape) + ", and was asked for as one of '" +
-                             std::string(dtype) + "' with " + std::to_string(rank) +
-                             " dimension(s)");
-  }
+  require_array(array.dtype, array.shape, dtype, rank);
   return array;
+}
+
+void require_array(std::string_view dtype, std::span<const std::uint64_t> shape,
+                   std::string_view wanted_dtype, std::size_t wanted_rank) {
+  if (dtype == wanted_dtype && shape.size() == wanted_rank) return;
+  throw SerializationError("the object holds an array of dtype '" + std::string(dtype) +
+                           "' and shape " + shape_text(shape) + ", and was asked for as one of '" +
+                           std::string(wanted_dtype) + "' with " + std::to_string(wanted_rank) +
+                           " dimension(s)");
 }
 
 }  // namespace proxystore::inline v0::detail

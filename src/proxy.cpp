@@ -3,6 +3,7 @@
 #include "proxystore/proxy.hpp"
 
 #include <ostream>
+#include <tuple>
 
 namespace proxystore::inline v0::detail {
 
@@ -11,6 +12,16 @@ ProxyFactory::~ProxyFactory() = default;
 void ProxyFactory::resolve_async() {
   throw ProxyStoreFactoryError(
       "a proxy made from a function has no store that could fetch in the background");
+}
+
+std::shared_ptr<ProxyFactory> ProxyFactory::with_box(Box, const ObjectType&) const {
+  throw ProxyStoreFactoryError(
+      "a proxy made from a function has no store that could fetch a box of its array");
+}
+
+std::vector<std::uint64_t> ProxyFactory::extents() const {
+  throw ProxyStoreFactoryError(
+      "a proxy made from a function has no store that could tell its array's extents");
 }
 
 Bytes ProxyFactory::to_wire() const {
@@ -59,20 +70,39 @@ void print_proxy(std::ostream& out, const ProxyState* state) {
   out << "<Proxy";
   if (const Key* key = state->factory().key()) {
     out << " key=" << *key << " store=" << state->factory().store_name();
+    if (const Box* box = state->factory().box()) out << " box=" << box->to_string();
   } else {
     out << " of a function";
   }
   out << (state->is_resolved() ? " resolved>" : " unresolved>");
 }
 
+void throw_other_rank(std::size_t rank, std::size_t wanted) {
+  throw SerializationError("the array has " + std::to_string(rank) + " dimension(s), and " +
+                           std::to_string(wanted) + " were asked for");
+}
+
 void throw_empty_proxy() {
   throw ProxyResolveError("the proxy is empty: it was default-constructed or moved from", nullptr);
 }
 
+namespace {
+
+std::strong_ordering compare_boxes(const Box* a, const Box* b) noexcept {
+  if (a == nullptr || b == nullptr) return (a != nullptr) <=> (b != nullptr);
+  if (*a == *b) return std::strong_ordering::equal;
+  return std::tie(a->offset, a->shape, a->stride) <=> std::tie(b->offset, b->shape, b->stride);
+}
+
+}  // namespace
+
 std::strong_ordering compare_proxies(const ProxyState* a, const ProxyState* b) noexcept {
   const Key* key_a = a == nullptr ? nullptr : a->factory().key();
   const Key* key_b = b == nullptr ? nullptr : b->factory().key();
-  if (key_a != nullptr && key_b != nullptr) return *key_a <=> *key_b;
+  if (key_a != nullptr && key_b != nullptr) {
+    const auto by_key = *key_a <=> *key_b;
+    return by_key != 0 ? by_key : compare_boxes(a->factory().box(), b->factory().box());
+  }
   if (key_a != nullptr || key_b != nullptr) return (key_a != nullptr) <=> (key_b != nullptr);
   return std::compare_three_way{}(a, b);
 }

@@ -8,6 +8,7 @@
 #include "detail/log.hpp"
 #include "detail/pause.hpp"
 #include "detail/single_flight.hpp"
+#include "proxystore/detail/array_parts.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/lifetime.hpp"
 #include "proxystore/store_registry.hpp"
@@ -23,8 +24,8 @@ void log_done(const std::string& store, std::string_view verb, const Key& key,
                                    key.to_string() + " in " + std::to_string(time.count()) + " ms");
 }
 
-StoreConfig describe(const std::string& name, const Connector& connector,
-                     const StoreOptions& options) {
+StoreConfig config_of(const std::string& name, const Connector& connector,
+                      const StoreOptions& options) {
   return {.name = name,
           .connector = connector.config(),
           .serializer = options.serializer,
@@ -65,7 +66,7 @@ Store::Store(std::string name, std::shared_ptr<Connector> connector, const Store
       populate_limit_(options.populate_limit),
       metrics_(options.metrics ? std::make_unique<StoreMetrics>() : nullptr),
       travel_config_(
-          std::make_shared<const detail::TravelConfig>(describe(name_, *connector_, options))),
+          std::make_shared<const detail::TravelConfig>(config_of(name_, *connector_, options))),
       cache_(options.cache_size, options.cache_bytes),
       flights_(std::make_unique<detail::SingleFlight>()) {}
 
@@ -251,6 +252,13 @@ std::shared_ptr<const void> Store::get_object(const Key& key, const detail::Obje
 
 std::shared_ptr<const void> Store::fetch(const Key& key, const detail::ObjectType& type,
                                          const detail::Decoder& decoder, std::size_t& size) {
+  if (key.is_composite()) {
+    const auto parts = find_parts(key);
+    if (!parts) return nullptr;
+    auto array = gather(*parts, Box::whole(parts->shape), key, type, decoder);
+    size = key.size;
+    return array;
+  }
   const detail::Stopwatch watch;
   const auto bytes = connector_->get(key);
   if (metrics_) {
@@ -311,6 +319,10 @@ std::vector<std::shared_ptr<const void>> Store::get_objects(
                             requests[i].key, 1);
     }
     if (objects[i]) continue;
+    if (requests[i].key.is_composite()) {
+      objects[i] = get_object(requests[i].key, *requests[i].type, *requests[i].decoder);
+      continue;
+    }
     missing.push_back(i);
     missing_keys.push_back(requests[i].key);
   }
@@ -440,7 +452,9 @@ bool Store::exists(const Key& key) {
 bool Store::evict(const Key& key) {
   require_open("evict");
   const detail::Stopwatch watch;
+  const auto parts = key.is_composite() ? find_parts(key) : nullptr;
   const bool was_there = connector_->evict(key);
+  if (was_there && parts) connector_->evict_batch(parts->keys());
   record_time("store.evict.connector", key, watch.elapsed());
   flights_->evict(key, [&] { cache_.evict(key); });
   record_time("store.evict", key, watch.elapsed());
@@ -450,7 +464,14 @@ bool Store::evict(const Key& key) {
 
 void Store::evict_batch(std::span<const Key> keys) {
   require_open("evict_batch");
-  connector_->evict_batch(keys);
+  std::vector<Key> all(keys.begin(), keys.end());
+  for (const Key& key : keys) {
+    const auto parts = key.is_composite() ? find_parts(key) : nullptr;
+    if (!parts) continue;
+    const auto more = parts->keys();
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  connector_->evict_batch(all);
   for (const auto& key : keys) {
     flights_->evict(key, [&] { cache_.evict(key); });
   }

@@ -14,6 +14,8 @@
 //     on may be skipped.
 //         1   how to wait for the object of a future: varint interval in us, u64 the bits of the
 //             back-off factor, varint longest interval in us + 1 or 0, varint time-out in ms
+//         2   which part of an array: varint number of dimensions, and for each the varints offset,
+//             extent and stride
 //
 // A receiver that has seen the configuration's fingerprint does not parse it again. It compares the
 // fingerprint with the bytes that came, so no sender can pass one configuration for another.
@@ -53,6 +55,7 @@ namespace {
 
 constexpr std::uint8_t format_version = 1;
 constexpr std::uint8_t polling_section = 1;
+constexpr std::uint8_t box_section = 2;
 constexpr std::uint8_t first_optional_section = 128;
 
 enum Flag : std::uint8_t {
@@ -96,6 +99,33 @@ Polling read_polling(ByteSpan section) {
     in.fail(error.what());
   }
   return polling;
+}
+
+std::vector<std::byte> write_box(const Box& box) {
+  WireWriter out;
+  out.varint(box.rank());
+  for (std::size_t i = 0; i < box.rank(); ++i) {
+    out.varint(box.offset[i]);
+    out.varint(box.shape[i]);
+    out.varint(box.step(i));
+  }
+  return std::move(out).take();
+}
+
+Box read_box(ByteSpan section) {
+  constexpr std::uint64_t most = 32;  // numpy's limit
+  WireReader in(section, "proxy");
+  const std::uint64_t rank = in.varint();
+  if (rank > most) in.fail("a box of " + std::to_string(rank) + " dimensions");
+  Box box;
+  for (std::uint64_t i = 0; i < rank; ++i) {
+    box.offset.push_back(in.varint());
+    box.shape.push_back(in.varint());
+    box.stride.push_back(in.varint());
+  }
+  if (in.remaining() > 0) in.fail("bytes after the numbers of its box");
+  if (std::ranges::find(box.stride, std::uint64_t{0}) != box.stride.end()) in.fail("a stride of 0");
+  return box;
 }
 
 void write_key(WireWriter& out, const Key& key, std::uint8_t flags) {
@@ -225,27 +255,52 @@ void StoreProxyFactory::throw_missing(const Store& store) const {
   throw ProxyResolveMissingKeyError(key_, std::string(store.connector().kind()), store.name(), why);
 }
 
-std::shared_ptr<const void> StoreProxyFactory::await(Store& store) const {
+std::shared_ptr<const void> StoreProxyFactory::get_from(Store& store) const {
+  if (options_.box) return store.get_box(key_, *options_.box, type_, options_.decoder);
+  return store.get_object(key_, type_, options_.decoder);
+}
+
+/// What @p get returns once the object is there.
+template <class Get>
+auto StoreProxyFactory::await(Store& store, const Get& get) const -> decltype(get()) {
   const Stopwatch watch;
   const auto deadline = std::chrono::steady_clock::now() + options_.polling->timeout;
-  std::shared_ptr<const void> object;
-  while (!object && store.wait(key_, deadline, *options_.polling)) {
-    object = store.get_object(key_, type_, options_.decoder);
-  }
+  auto found = get();
+  while (!found && store.wait(key_, deadline, *options_.polling)) found = get();
   store.record_time("factory.polling_resolve", key_, watch.elapsed());
-  return object;
+  return found;
 }
 
 std::shared_ptr<const void> StoreProxyFactory::fetch() const {
   const Stopwatch watch;
   const auto store = get_store();
-  auto object = store->get_object(key_, type_, options_.decoder);
-  if (!object && options_.polling) object = await(*store);
+  auto object = get_from(*store);
+  if (!object && options_.polling) object = await(*store, [&] { return get_from(*store); });
   if (!object) throw_missing(*store);
   // Others may have fetched it, too; one of them evicts it, and only that one has it.
   if (options_.evict && !store->evict(key_)) throw_missing(*store);
   store->record_time("factory.resolve", key_, watch.elapsed());
   return object;
+}
+
+std::shared_ptr<ProxyFactory> StoreProxyFactory::with_box(Box box, const ObjectType& type) const {
+  box.require_valid();
+  if (options_.box) box = box.within(*options_.box);
+  return std::make_shared<StoreProxyFactory>(
+      key_, config_, type,
+      Options{.decoder = options_.decoder, .polling = options_.polling, .box = std::move(box)});
+}
+
+std::vector<std::uint64_t> StoreProxyFactory::extents() const {
+  if (options_.box) return options_.box->shape;
+  const auto store = get_store();
+  auto info = store->describe(key_);
+  if (!info && options_.polling) info = await(*store, [&] { return store->describe(key_); });
+  if (!info) throw_missing(*store);
+  if (info->kind != ObjectInfo::Kind::array) {
+    throw SerializationError("object " + key_.to_string() + " is no array, and has no extents");
+  }
+  return info->shape;
 }
 
 void StoreProxyFactory::prefetch(std::span<ProxyState* const> proxies) {
@@ -256,7 +311,7 @@ void StoreProxyFactory::prefetch(std::span<ProxyState* const> proxies) {
   std::map<std::shared_ptr<Store>, std::vector<Wanted>> stores;
   for (ProxyState* proxy : proxies) {
     const auto* factory = dynamic_cast<const StoreProxyFactory*>(&proxy->factory());
-    if (factory == nullptr || proxy->is_resolved()) continue;
+    if (factory == nullptr || proxy->is_resolved() || factory->options_.box) continue;
     stores[factory->get_store()].push_back({proxy, factory});
   }
   for (const auto& [store, all] : stores) {
@@ -289,7 +344,8 @@ std::shared_ptr<const void> StoreProxyFactory::resolve() {
 
 void StoreProxyFactory::resolve_async() {
   try {
-    if (!get_store()->connector().allows_background(key_)) return;
+    // Of an array in parts it is not known yet where those are.
+    if (key_.is_composite() || !get_store()->connector().allows_background(key_)) return;
   } catch (const Error&) {
     return;  // resolve() throws it
   }
@@ -327,6 +383,10 @@ Bytes StoreProxyFactory::to_wire() const {
     out.u8(polling_section);
     out.blob(write_polling(*options_.polling));
   }
+  if (options_.box) {
+    out.u8(box_section);
+    out.blob(write_box(*options_.box));
+  }
   return Bytes::own(std::move(out).take());
 }
 
@@ -361,6 +421,8 @@ WireProxy read_wire(ByteSpan wire) {
     const ByteSpan section = in.blob();
     if (tag == polling_section) {
       proxy.options.polling = read_polling(section);
+    } else if (tag == box_section) {
+      proxy.options.box = read_box(section);
     } else {
       proxy.unknown.push_back(
           {.tag = tag, .size = section.size(), .is_critical = tag < first_optional_section});
@@ -405,6 +467,7 @@ ProxyInfo describe_proxy(ByteSpan wire) {
           .type_fingerprint = proxy.type,
           .deserializer = std::move(proxy.options.decoder.name),
           .polling = proxy.options.polling,
+          .box = std::move(proxy.options.box),
           .unknown = std::move(proxy.unknown)};
 }
 

@@ -16,25 +16,6 @@ using Kind = ps::ObjectInfo::Kind;
 
 namespace {
 
-// TEMPORARY
-std::optional<ps::ObjectInfo> described(ps::Connector& c, const ps::Key& k) {
-  auto o = c.get(k);
-  if (!o) return std::nullopt;
-  ps::ObjectInfo i;
-  auto f = ps::detail::frame_of(o->span());
-  if (f == "US\n") i.kind = Kind::text;
-  if (f == "BS\n") i.kind = Kind::bytes;
-  if (f == "NP\n") {
-    auto a = ps::detail::parse_npy(o->span());
-    i.kind = Kind::array;
-    i.dtype = a.dtype;
-    i.shape = a.shape;
-    i.order = a.fortran_order ? ps::ObjectInfo::Order::fortran : ps::ObjectInfo::Order::c;
-    i.header_bytes = o->size() - a.data.size();
-  }
-  return i;
-}
-
 std::string hex(std::uint64_t number) {
   std::array<char, 17> text{};
   std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
@@ -65,7 +46,7 @@ std::optional<std::uint64_t> array_size(const ps::ObjectInfo& info) {
   try {
     const auto header = ps::detail::npy_header(info.dtype, info.shape,
                                                info.order == ps::ObjectInfo::Order::fortran);
-    std::uint64_t bytes = std::stoul(info.dtype.substr(2));
+    std::uint64_t bytes = ps::detail::element_size(info.dtype);
     for (const std::uint64_t extent : info.shape) {
       if (extent != 0 && bytes > (std::uint64_t{1} << 62U) / extent) return std::nullopt;
       bytes *= extent;
@@ -102,7 +83,7 @@ std::optional<Look> look_at(ps::Connector& connector, const ps::Key& key, Effort
   Look look;
   if (key.size != ps::Key::unknown_size) look.size = key.size;
   try {
-    auto info = described(connector, key);
+    auto info = connector.describe(key);
     if (!info) return std::nullopt;
     look.info = std::move(*info);
   } catch (const ps::IntegrityError&) {

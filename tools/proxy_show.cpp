@@ -97,6 +97,7 @@ Json key_json(const ps::Key& key) {
           {"size", key.size == ps::Key::unknown_size ? Json() : Json(key.size)},
           {"checksum", has_checksum ? Json(hex(key.checksum)) : Json()},
           {"versioned", key.is_versioned()},
+          {"composite", key.is_composite()},
           {"child", key.flags & ps::Key::child_mask}};
 }
 
@@ -126,6 +127,11 @@ Json shown_json(const Shown& shown) {
   }
   if (!info.deserializer.empty()) json["deserializer"] = info.deserializer;
   if (info.polling) json["polling"] = polling_json(*info.polling);
+  if (info.box) {
+    json["box"] = {{"offset", info.box->offset}, {"shape", info.box->shape}};
+    Json& stride = json["box"]["stride"] = Json::array();
+    for (std::size_t i = 0; i < info.box->rank(); ++i) stride.push_back(info.box->step(i));
+  }
   Json& unknown = json["unknown_sections"] = Json::array();
   for (const auto& section : info.unknown) {
     unknown.push_back(
@@ -140,7 +146,8 @@ std::string to_lines(const Shown& shown) {
   Lines lines{
       {"proxy", std::to_string(shown.size) + " bytes, " +
                     (shown.is_pickle ? "a pickle of Python's ProxyStore" : "of this library")},
-      {"key", key.to_string() + (key.is_versioned() ? " (versioned)" : "")}};
+      {"key", key.to_string() + (key.is_versioned() ? " (versioned)" : "") +
+                              (key.is_composite() ? " (of an array in parts)" : "")}};
   if (key.size != ps::Key::unknown_size) {
     lines.emplace_back("object", std::to_string(key.size) + " bytes (" + size_text(key.size) + ")");
   }
@@ -157,6 +164,7 @@ std::string to_lines(const Shown& shown) {
     lines.emplace_back("type",
                        hex(info.type_fingerprint) + (name.empty() ? "" : " (" + name + ")"));
   }
+  if (info.box) lines.emplace_back("box", info.box->to_string() + " of the array");
   lines.emplace_back("evict", info.evict ? "yes: goes when it was fetched" : "no");
   if (!info.deserializer.empty()) lines.emplace_back("deserializer", printable(info.deserializer));
   if (info.polling) {

@@ -83,6 +83,20 @@ std::optional<Bytes> ForwardingConnector::get_range(const Key& key, std::size_t 
   });
 }
 
+std::optional<ObjectInfo> ForwardingConnector::describe(const Key& key) {
+  return forward({.verb = Verb::describe, .key = key},
+                 [&](Call&) { return inner_->describe(key); });
+}
+
+std::vector<std::optional<ArrayBox>> ForwardingConnector::get_boxes(
+    std::span<const BoxRequest> requests) {
+  return forward({.verb = Verb::get_boxes, .objects = requests.size()}, [&](Call& call) {
+    auto boxes = inner_->get_boxes(requests);
+    for (const auto& box : boxes) call.bytes += box ? box->memory.size() : 0;
+    return boxes;
+  });
+}
+
 bool ForwardingConnector::exists(const Key& key) {
   return forward({.verb = Verb::exists, .key = key}, [&](Call&) { return inner_->exists(key); });
 }

@@ -21,6 +21,8 @@ enum class Verb : std::uint8_t {
   get,
   get_into,
   get_range,
+  describe,
+  get_boxes,
   exists,
   evict,
   put_batch,
@@ -73,6 +75,9 @@ class ForwardingConnector : public Connector {
                                                     std::span<std::byte> target) override;
   [[nodiscard]] std::optional<Bytes> get_range(const Key& key, std::size_t offset,
                                                std::size_t length) override;
+  [[nodiscard]] std::optional<ObjectInfo> describe(const Key& key) override;
+  [[nodiscard]] std::vector<std::optional<ArrayBox>> get_boxes(
+      std::span<const BoxRequest> requests) override;
   [[nodiscard]] bool exists(const Key& key) override;
   bool evict(const Key& key) override;
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "library.hpp"
 #include "proxystore/bytes.hpp"
@@ -27,6 +28,17 @@ namespace proxystore::inline v0::hdf5 {
                                                         const ObjectInfo& info,
                                                         const Hdf5Options& options,
                                                         const ErrorContext& context);
+
+/// A new dataset for an array of @p info, of which nothing is written yet. @throws as
+/// write_object()
+[[nodiscard]] Dataset create_array(const File& file, const std::string& name,
+                                   const ObjectInfo& info, const Hdf5Options& options,
+                                   const ErrorContext& context);
+
+/// Writes @p elements, which are in C order, to @p block of the array, by @p transfer.
+/// @throws as fail()
+void write_block(const Dataset& dataset, const Box& block, ByteSpan elements,
+                 const Properties& transfer, const ErrorContext& context);
 
 /// What a dataset holds.
 struct StoredObject {
@@ -45,6 +57,17 @@ struct Expected {
 /// @throws ConnectorError if it is in another file
 [[nodiscard]] bool has_object(const File& file, const std::string& name,
                               const ErrorContext& context);
+
+/// What the object is, as Connector::describe(); nothing if there is no such dataset.
+/// @throws as read_object()
+[[nodiscard]] std::optional<ObjectInfo> describe_object(const File& file, const std::string& name,
+                                                        const ErrorContext& context);
+
+/// The elements of @p box, which are read as a hyperslab. @throws as Connector::get_boxes(), and as
+/// read_object()
+[[nodiscard]] std::optional<ArrayBox> read_box(const File& file, const std::string& name,
+                                               std::uint64_t file_size, const Box& box,
+                                               std::string_view dtype, const ErrorContext& context);
 
 /// The stored form of the dataset of path @p name in @p file; nothing if there is no such dataset.
 /// One that another program wrote is an array, or text if it is a string of fixed length.

@@ -41,6 +41,30 @@ class DatasetConnector final : public Connector {
     return std::move(stored->object);
   }
 
+  [[nodiscard]] std::optional<ObjectInfo> describe(const Key& key) override {
+    require_open("describe");
+    const auto where = context("describe", key);
+    const Session session;
+    const auto open = open_file(options_.file, where, Links::followed);
+    if (!open) return std::nullopt;
+    return describe_object(open->file, options_.dataset, where);
+  }
+
+  [[nodiscard]] std::vector<std::optional<ArrayBox>> get_boxes(
+      std::span<const BoxRequest> requests) override {
+    require_open("get_boxes");
+    std::vector<std::optional<ArrayBox>> boxes(requests.size());
+    if (requests.empty()) return boxes;
+    const auto where = context("get_boxes", requests.front().key);
+    const Session session;
+    const auto open = open_file(options_.file, where, Links::followed);
+    for (std::size_t i = 0; open && i < requests.size(); ++i) {
+      boxes[i] = read_box(open->file, options_.dataset, open->size, requests[i].box,
+                          requests[i].dtype, where);
+    }
+    return boxes;
+  }
+
   [[nodiscard]] bool exists(const Key& key) override {
     require_open("exists");
     const auto where = context("exists", key);

@@ -7,6 +7,7 @@
 
 #include "dataset.hpp"
 #include "dataset_attributes.hpp"
+#include "detail/array_box.hpp"
 #include "element_type.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/serialize/codec.hpp"
@@ -187,46 +188,122 @@ std::string frame_of(const std::string& kind, hid_t type, const std::vector<hsiz
   return detail::npy_header(dtype, shape, is_fortran);
 }
 
+/// A dataset whose data can be read here, and what its stored form begins with.
+struct Opened {
+  Dataset dataset{};
+  Type type{};
+  Space space{};
+  std::vector<hsize_t> extents{};
+  std::string frame{};
+};
+
+std::optional<Opened> open_object(const File& file, const std::string& name,
+                                  const ErrorContext& context) {
+  Opened opened{.dataset = Finder(file, name, context).open()};
+  if (!opened.dataset) return std::nullopt;
+  check_storage(opened.dataset, context);
+  opened.type = memory_type_of(opened.dataset);
+  opened.space = Space(H5Dget_space(opened.dataset.id()));
+  opened.extents = extents_of(opened.space);
+  opened.frame =
+      frame_of(read_text(opened.dataset, kind_attribute), opened.type.id(), opened.extents,
+               read_text(opened.dataset, order_attribute) == "F", context);
+  return opened;
+}
+
+/// The bytes of @p elements. @throws IntegrityError if a file of @p file_size cannot hold so many
+std::size_t believable_bytes(std::uint64_t elements, std::size_t element, std::uint64_t file_size,
+                             const ErrorContext& context) {
+  const std::uint64_t most = (file_size + 1) * largest_ratio;
+  if (elements >
+          std::numeric_limits<std::uint64_t>::max() / 64 / std::max<std::size_t>(element, 1) ||
+      elements * element > most) {
+    fail_damaged("says that it is larger than its file can hold", context);
+  }
+  return static_cast<std::size_t>(elements * element);
+}
+
+/// Selects @p box in @p space, whose dimensions may be in the other order.
+void select(const Space& space, const Box& box, bool is_reversed) {
+  std::vector<hsize_t> start(box.offset.begin(), box.offset.end());
+  std::vector<hsize_t> count(box.shape.begin(), box.shape.end());
+  std::vector<hsize_t> stride;
+  for (std::size_t i = 0; i < box.rank(); ++i) stride.push_back(box.step(i));
+  if (is_reversed) {
+    for (auto* all : {&start, &count, &stride}) std::ranges::reverse(*all);
+  }
+  H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), stride.data(), count.data(),
+                      nullptr);
+}
+
 }  // namespace
 
 bool has_object(const File& file, const std::string& name, const ErrorContext& context) {
   return Finder(file, name, context).is_there();
 }
 
+std::optional<ObjectInfo> describe_object(const File& file, const std::string& name,
+                                          const ErrorContext& context) {
+  const auto opened = open_object(file, name, context);
+  if (!opened) return std::nullopt;
+  if (opened->frame.empty()) return ObjectInfo{};  // opaque
+  return detail::info_of(std::as_bytes(std::span(opened->frame)));
+}
+
+std::optional<ArrayBox> read_box(const File& file, const std::string& name, std::uint64_t file_size,
+                                 const Box& box, std::string_view dtype,
+                                 const ErrorContext& context) {
+  const auto opened = open_object(file, name, context);
+  if (!opened) return std::nullopt;
+  const ByteSpan frame = std::as_bytes(std::span(opened->frame));
+  if (!opened->frame.starts_with(detail::array_frame)) {
+    throw SerializationError("the dataset holds no array", context);
+  }
+  const detail::NpyHeader header = detail::parse_npy_header(frame);
+  detail::require_array(header.dtype, header.shape, dtype, box.rank());
+  box.require_inside(header.shape);
+  const std::size_t bytes =
+      believable_bytes(*detail::volume_of(box.shape), header.element_size, file_size, context);
+  MutableBytes memory(bytes);
+  if (box.rank() > 0 && bytes > 0) select(opened->space, box, header.fortran_order);
+  std::vector<hsize_t> count(box.shape.begin(), box.shape.end());
+  if (header.fortran_order) std::ranges::reverse(count);
+  const Space target(count.empty()
+                         ? H5Screate(H5S_SCALAR)
+                         : H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
+  if (bytes > 0 && H5Dread(opened->dataset.id(), opened->type.id(), target.id(), opened->space.id(),
+                           H5P_DEFAULT, memory.data()) < 0) {
+    fail("cannot read box " + box.to_string() + " of the object", context);
+  }
+  const auto order = header.fortran_order ? ObjectInfo::Order::fortran : ObjectInfo::Order::c;
+  return ArrayBox{.memory = std::move(memory).freeze(),
+                  .steps = detail::packed_steps(box.shape, header.element_size, order)};
+}
+
 std::optional<StoredObject> read_object(const File& file, const std::string& name,
                                         std::uint64_t file_size, const Expected& expected,
                                         const ErrorContext& context) {
-  const Dataset dataset = Finder(file, name, context).open();
-  if (!dataset) return std::nullopt;
-  check_storage(dataset, context);
-  const Type type = memory_type_of(dataset);
-  const Space space(H5Dget_space(dataset.id()));
-  const auto extents = extents_of(space);
-  const std::string frame = frame_of(read_text(dataset, kind_attribute), type.id(), extents,
-                                     read_text(dataset, order_attribute) == "F", context);
-  const auto elements = H5Sget_simple_extent_npoints(space.id());
-  const std::size_t element = H5Tget_size(type.id());
-  const std::uint64_t most = (file_size + 1) * largest_ratio;
-  const bool is_null = H5Sget_simple_extent_type(space.id()) == H5S_NULL;
+  const auto opened = open_object(file, name, context);
+  if (!opened) return std::nullopt;
+  const std::string& frame = opened->frame;
+  const auto elements = H5Sget_simple_extent_npoints(opened->space.id());
+  const bool is_null = H5Sget_simple_extent_type(opened->space.id()) == H5S_NULL;
   const auto count = is_null || elements < 0 ? 0 : static_cast<std::uint64_t>(elements);
-  if (count > std::numeric_limits<std::uint64_t>::max() / 64 / std::max<std::size_t>(element, 1) ||
-      count * element > most) {
-    fail_damaged("says that it is larger than its file can hold", context);
-  }
-  const auto bytes = static_cast<std::size_t>(count * element);
+  const std::size_t bytes =
+      believable_bytes(count, H5Tget_size(opened->type.id()), file_size, context);
   if (expected.size && *expected.size != frame.size() + bytes) {
     fail_damaged("has " + std::to_string(frame.size() + bytes) + " bytes, and " +
                      std::to_string(*expected.size) + " were stored",
                  context);
   }
-  StoredObject stored{.checksum = read_checksum(dataset)};
+  StoredObject stored{.checksum = read_checksum(opened->dataset)};
   MutableBytes object(frame.size() + bytes);
   if (!frame.empty()) std::memcpy(object.data(), frame.data(), frame.size());
   const std::span<std::byte> data = object.span().subspan(frame.size());
   detail::Xxh3Stream hash;
   const bool is_checked = expected.has_checksum || stored.checksum;
   if (is_checked) hash.update(object.span().first(frame.size()));
-  read_data(file, dataset, type, data, is_checked ? &hash : nullptr, context);
+  read_data(file, opened->dataset, opened->type, data, is_checked ? &hash : nullptr, context);
   if (is_checked) stored.actual_checksum = hash.digest();
   stored.object = std::move(object).freeze();
   return stored;

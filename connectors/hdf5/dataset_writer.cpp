@@ -272,4 +272,39 @@ std::optional<std::uint64_t> write_object(const File& file, const std::string& n
   return checksum;
 }
 
+Dataset create_array(const File& file, const std::string& name, const ObjectInfo& info,
+                     const Hdf5Options& options, const ErrorContext& context) {
+  check_attributes(info, context);
+  const Form form{
+      .kind = Kind::array, .type = type_of(info.dtype), .extents = in_c_order(info.shape, false)};
+  const Space space = space_of(form);
+  const Properties creation = creation_of(form, options);
+  Dataset dataset(H5Dcreate2(file.id(), name.c_str(), form.type.id(), space.id(), H5P_DEFAULT,
+                             creation.id(), H5P_DEFAULT));
+  if (!dataset) fail("cannot make a dataset for the array", context);
+  write_attributes(dataset, form, info, std::nullopt, context);
+  return dataset;
+}
+
+void write_block(const Dataset& dataset, const Box& block, ByteSpan elements,
+                 const Properties& transfer, const ErrorContext& context) {
+  const Type type(H5Dget_type(dataset.id()));
+  const Space file(H5Dget_space(dataset.id()));
+  const std::vector<hsize_t> start(block.offset.begin(), block.offset.end());
+  const std::vector<hsize_t> count(block.shape.begin(), block.shape.end());
+  const Space memory(count.empty()
+                         ? H5Screate(H5S_SCALAR)
+                         : H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
+  if (elements.empty()) {
+    H5Sselect_none(file.id());
+    H5Sselect_none(memory.id());
+  } else if (!count.empty()) {
+    H5Sselect_hyperslab(file.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+  }
+  if (H5Dwrite(dataset.id(), type.id(), memory.id(), file.id(), transfer.id(), elements.data()) <
+      0) {
+    fail("cannot write the array", context);
+  }
+}
+
 }  // namespace proxystore::inline v0::hdf5

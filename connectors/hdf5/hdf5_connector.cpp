@@ -28,16 +28,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "collective_object.hpp"
 #include "dataset.hpp"
 #include "detail/connector_errors.hpp"
 #include "detail/medium.hpp"
 #include "detail/system.hpp"
+#include "element_type.hpp"
 #include "library.hpp"
 #include "object_file.hpp"
 #include "options.hpp"
 #include "proxystore/connector.hpp"
 #include "proxystore/connector_registry.hpp"
 #include "proxystore/connectors/hdf5.hpp"
+#include "proxystore/detail/collective_writer.hpp"
 #include "proxystore/error.hpp"
 
 namespace proxystore::inline v0 {
@@ -51,7 +54,7 @@ constexpr std::string_view suffix = ".h5";
 /// ext4 gives a file 65000 names at most.
 constexpr std::size_t most_in_a_file = 10'000;
 
-class Hdf5Connector final : public Connector {
+class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
  public:
   Hdf5Connector(Hdf5Options options, OpenMode mode)
       : options_(std::move(options)),
@@ -135,6 +138,34 @@ class Hdf5Connector final : public Connector {
     return std::move(stored->object);
   }
 
+  [[nodiscard]] std::optional<ObjectInfo> describe(const Key& key) override {
+    require_open("describe");
+    const auto where = context("describe", key);
+    return look_patiently(key, [&]() -> std::optional<ObjectInfo> {
+      const Session session;
+      const auto open = open_file(path_of(key), where);
+      if (!open) return std::nullopt;
+      return describe_object(open->file, key.to_string(), where);
+    });
+  }
+
+  [[nodiscard]] std::vector<std::optional<ArrayBox>> get_boxes(
+      std::span<const BoxRequest> requests) override {
+    require_open("get_boxes");
+    std::vector<std::optional<ArrayBox>> boxes;
+    for (const BoxRequest& request : requests) {
+      const auto where = context("get_boxes", request.key);
+      boxes.push_back(look_patiently(request.key, [&]() -> std::optional<ArrayBox> {
+        const Session session;
+        const auto open = open_file(path_of(request.key), where);
+        if (!open) return std::nullopt;
+        return read_box(open->file, request.key.to_string(), open->size, request.box, request.dtype,
+                        where);
+      }));
+    }
+    return boxes;
+  }
+
   [[nodiscard]] bool exists(const Key& key) override {
     require_open("exists");
     return look_patiently(key, [&] { return find(key); }).has_value();
@@ -193,6 +224,21 @@ class Hdf5Connector final : public Connector {
     }
     file->sync_names();
     remember(std::span(&key, 1), "set");
+  }
+
+  /// Types that HDF5 lacks become opaque, and so cannot be one dataset of many blocks.
+  [[nodiscard]] bool can_write(const ObjectInfo& info) const override {
+    if (!writes_collectively() || info.shape.size() > H5S_MAX_RANK) return false;
+    const Session session;
+    return bool(type_of(info.dtype));
+  }
+
+  [[nodiscard]] std::unique_ptr<detail::CollectiveObject> start(
+      detail::CollectivePut put) override {
+    require_open("put_distributed");
+    const auto path = path_of(put.key);
+    if (put.is_root) remember(std::span(&put.key, 1), "put_distributed");
+    return start_collective(path, options_, std::move(put));
   }
 
   void close(const CloseOptions& options) override {

@@ -21,26 +21,6 @@ constexpr const char* format_attribute = "proxystore_format";
 constexpr int format_version = 1;
 constexpr hsize_t aligned_from = 65536;  // smaller data lie one after the other
 
-Properties access_of(std::size_t alignment) {
-  Properties properties(H5Pcreate(H5P_FILE_ACCESS));
-  H5Pset_fclose_degree(properties.id(), H5F_CLOSE_STRONG);
-  if (alignment > 1) H5Pset_alignment(properties.id(), aligned_from, alignment);
-#if H5_VERSION_GE(1, 10, 7)
-  // Nobody writes what another one reads, and parallel file systems often have no locks.
-  H5Pset_file_locking(properties.id(), 0, 1);
-#endif
-  return properties;
-}
-
-void write_format(const File& file, const ErrorContext& context) {
-  const Space scalar(H5Screate(H5S_SCALAR));
-  const Attribute attribute(H5Acreate2(file.id(), format_attribute, H5T_STD_I32LE, scalar.id(),
-                                       H5P_DEFAULT, H5P_DEFAULT));
-  if (!attribute || H5Awrite(attribute.id(), H5T_NATIVE_INT, &format_version) < 0) {
-    fail("cannot write to a new file", context);
-  }
-}
-
 void check_format(const File& file, const std::filesystem::path& path,
                   const ErrorContext& context) {
   if (H5Aexists(file.id(), format_attribute) <= 0) return;  // somebody else's
@@ -78,7 +58,37 @@ std::optional<std::pair<dev_t, ino_t>> look_at(const std::filesystem::path& path
   return std::pair(info.st_dev, info.st_ino);
 }
 
+/// A file that the program has open itself can be opened again only in the way in which it did that,
+/// which is nearly always the library's default.
+File open_to_read(const std::filesystem::path& path) {
+  Properties access = access_of(1);
+  H5Pset_fclose_degree(access.id(), H5F_CLOSE_DEFAULT);
+  File file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()));
+  if (!file) file = File(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+  return file;
+}
+
 }  // namespace
+
+Properties access_of(std::size_t alignment) {
+  Properties properties(H5Pcreate(H5P_FILE_ACCESS));
+  H5Pset_fclose_degree(properties.id(), H5F_CLOSE_STRONG);
+  if (alignment > 1) H5Pset_alignment(properties.id(), aligned_from, alignment);
+#if H5_VERSION_GE(1, 10, 7)
+  // Nobody writes what another one reads, and parallel file systems often have no locks.
+  H5Pset_file_locking(properties.id(), 0, 1);
+#endif
+  return properties;
+}
+
+void write_format(const File& file, const ErrorContext& context) {
+  const Space scalar(H5Screate(H5S_SCALAR));
+  const Attribute attribute(H5Acreate2(file.id(), format_attribute, H5T_STD_I32LE, scalar.id(),
+                                       H5P_DEFAULT, H5P_DEFAULT));
+  if (!attribute || H5Awrite(attribute.id(), H5T_NATIVE_INT, &format_version) < 0) {
+    fail("cannot write to a new file", context);
+  }
+}
 
 PendingFile::PendingFile(const std::filesystem::path& path, const Hdf5Options& options,
                          ErrorContext context)
@@ -139,13 +149,12 @@ bool PendingFile::link_to(const std::filesystem::path& path) {
 
 std::optional<OpenFile> open_file(const std::filesystem::path& path, const ErrorContext& context,
                                   Links links) {
-  const Properties access = access_of(1);
   // Another file may get the name between our look at it and HDF5's; each of them is complete.
   constexpr int most_tries = 100;
   for (int i = 0; i < most_tries; ++i) {
     const auto seen = look_at(path, context, links);
     if (!seen) return std::nullopt;
-    File file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()));
+    File file = open_to_read(path);
     if (file) {
       check_format(file, path, context);
       hsize_t size = 0;

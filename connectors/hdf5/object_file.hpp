@@ -48,6 +48,12 @@ class PendingFile {
   File file_;
 };
 
+/// How files are opened, with data of 64 KiB and more at multiples of @p alignment.
+[[nodiscard]] Properties access_of(std::size_t alignment);
+
+/// Marks a new file as one of this library. @throws as fail()
+void write_format(const File& file, const ErrorContext& context);
+
 /// A file to read from.
 struct OpenFile {
   File file{};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <new>
 
+#include "detail/array_box.hpp"
 #include "detail/hash.hpp"
 #include "exchange.hpp"
 #include "proxystore/error.hpp"
@@ -63,10 +64,20 @@ std::optional<Answer> Exchange::serve(int source, std::uint64_t, GetRequest& get
   const auto found = memory_->get(get.key, locator);
   if (!found) return NoAnswer{};
   if (found->elsewhere) return ElsewhereAnswer{*found->elsewhere};
-  const bool is_whole = get.range.offset == 0 && get.range.length >= found->bytes.size();
-  const Bytes bytes = found->bytes.slice(get.range.offset, get.range.length);
+  const bool is_whole =
+      !get.box && get.range.offset == 0 && get.range.length >= found->bytes.size();
+  std::size_t size = 0;
+  ArrayBox box;
+  if (get.box) {
+    box = detail::box_of(found->bytes, *get.box, get.dtype);  // of which all is in the array
+    size = *detail::volume_of(get.box->shape) * detail::element_size(get.dtype);
+  } else {
+    size = found->bytes.slice(get.range.offset, get.range.length).size();
+  }
+  if (size > most_inline && get.room != size) return SizeAnswer{size};
+  const Bytes bytes = get.box ? detail::packed(box, get.box->shape, detail::element_size(get.dtype))
+                              : found->bytes.slice(get.range.offset, get.range.length);
   BytesAnswer answer{.size = bytes.size()};
-  if (bytes.size() > most_inline && get.room != bytes.size()) return SizeAnswer{bytes.size()};
   if (options_.checksum) {
     answer.has_checksum = true;
     answer.checksum = is_whole ? checksum_of(*found) : detail::xxh3(bytes.span());

@@ -12,6 +12,7 @@
 // Objects of deferred keys have no replicas: their key's id stays the same when they change.
 #include "fetcher.hpp"
 
+#include "detail/array_box.hpp"
 #include "liveness.hpp"
 #include "mpi/wait.hpp"
 #include "proxystore/error.hpp"
@@ -20,6 +21,8 @@ namespace proxystore::inline v0::partition {
 
 namespace {
 
+/// Of memory for what others say the size of.
+constexpr std::uint64_t most_trusted = std::uint64_t{64} << 20U;
 constexpr int most_versions_followed = 1000;  // by one get, all of them evicted in time
 /// Smaller ones come as fast as the answer whether they still exist.
 constexpr std::uint64_t largest_unshared = std::uint64_t{64} << 10U;
@@ -29,9 +32,15 @@ constexpr std::chrono::milliseconds patience(100);
 /// The size of the range, if the key's word is good enough for so much memory; otherwise the owner
 /// says it first.
 std::uint64_t likely_size(const Key& key, Range range) {
-  constexpr std::uint64_t most_trusted = std::uint64_t{64} << 20U;
   if (key.is_versioned() || key.size == Key::unknown_size || range.offset >= key.size) return 0;
   const std::uint64_t size = std::min(range.length, key.size - range.offset);
+  return size <= most_trusted ? size : 0;
+}
+
+std::uint64_t likely_size(const BoxRequest& request) {
+  const auto elements = detail::volume_of(request.box.shape);
+  if (!elements || *elements > most_trusted) return 0;
+  const std::uint64_t size = *elements * detail::element_size(request.dtype);
   return size <= most_trusted ? size : 0;
 }
 
@@ -218,6 +227,52 @@ std::vector<std::optional<Bytes>> Fetcher::get_batch(std::span<const Key> keys) 
   asked.clear();
   for (const std::size_t i : later) objects[i] = get(keys[i], {});
   return objects;
+}
+
+std::shared_ptr<Call> Fetcher::ask_for_box(const BoxRequest& request, const Locator& locator,
+                                           std::uint64_t room) {
+  return runtime_.exchange().start(
+      static_cast<int>(locator.rank), request.key,
+      GetRequest{.key = request.key, .room = room, .box = request.box, .dtype = request.dtype});
+}
+
+std::optional<ArrayBox> Fetcher::box_of_whole(const BoxRequest& request) {
+  const auto object = get(request.key, {});
+  if (!object) return std::nullopt;
+  return detail::box_of(*object, request.box, request.dtype);
+}
+
+std::vector<std::optional<ArrayBox>> Fetcher::get_boxes(std::span<const BoxRequest> requests) {
+  std::vector<std::optional<ArrayBox>> boxes(requests.size());
+  std::vector<std::shared_ptr<Call>> calls(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto locator = runtime_.locate(requests[i].key);
+    if (!locator) continue;
+    if (!memory_.maps(locator->rank)) {
+      calls[i] = ask_for_box(requests[i], *locator, likely_size(requests[i]));
+    }
+  }
+  for (std::size_t i = 0; i < requests.size(); ++i) {  // while the others are on their way
+    if (!calls[i]) boxes[i] = box_of_whole(requests[i]);
+  }
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (!calls[i]) continue;
+    const BoxRequest& request = requests[i];
+    Answer answer = runtime_.exchange().finish(calls[i]);
+    while (const auto* size = std::get_if<SizeAnswer>(&answer)) {
+      const auto locator = runtime_.locate(request.key);
+      answer = runtime_.exchange().finish(ask_for_box(request, *locator, size->size));
+    }
+    if (const auto* bytes = std::get_if<BytesAnswer>(&answer)) {
+      boxes[i] = ArrayBox{
+          .memory = bytes->data,
+          .steps = detail::packed_steps(request.box.shape, detail::element_size(request.dtype),
+                                        ObjectInfo::Order::c)};
+    } else if (std::holds_alternative<ElsewhereAnswer>(answer)) {
+      boxes[i] = box_of_whole(request);  // of a deferred key
+    }
+  }
+  return boxes;
 }
 
 }  // namespace proxystore::inline v0::partition

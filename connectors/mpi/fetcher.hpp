@@ -14,6 +14,7 @@
 #include "messages.hpp"
 #include "node_memory.hpp"
 #include "proxystore/bytes.hpp"
+#include "proxystore/connector.hpp"
 #include "proxystore/key.hpp"
 #include "runtime.hpp"
 
@@ -28,6 +29,9 @@ class Fetcher {
   [[nodiscard]] std::optional<Bytes> get(const Key& key, Range range);
   /// What can be asked for is asked for together.
   [[nodiscard]] std::vector<std::optional<Bytes>> get_batch(std::span<const Key> keys);
+  /// Mapped on the node; off the node gathered by the owners, which are asked together.
+  [[nodiscard]] std::vector<std::optional<ArrayBox>> get_boxes(
+      std::span<const BoxRequest> requests);
 
  private:
   struct Asked;
@@ -37,6 +41,9 @@ class Fetcher {
   [[nodiscard]] Answer finish(const Key& key, Asked& asked);
   [[nodiscard]] Answer fetch(const Key& key, const Locator& locator, Range range);
   [[nodiscard]] Answer share(const Key& key, Asked& asked, Answer answer);
+  [[nodiscard]] std::shared_ptr<Call> ask_for_box(const BoxRequest& request, const Locator& locator,
+                                                  std::uint64_t room);
+  [[nodiscard]] std::optional<ArrayBox> box_of_whole(const BoxRequest& request);
   [[nodiscard]] bool is_shared(const Key& key, Range range, std::uint64_t room) const;
 
   Runtime& runtime_;

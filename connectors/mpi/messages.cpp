@@ -23,12 +23,22 @@ void write(WireWriter& out, const Key& key) {
 void write(WireWriter& out, SlotName name) {
   out.u64(name.pack());
 }
+void write(WireWriter& out, const std::vector<std::uint64_t>& numbers) {
+  out.varint(numbers.size());
+  for (const std::uint64_t number : numbers) out.varint(number);
+}
 void write(WireWriter& out, const GetRequest& get) {
   write(out, get.key);
   out.varint(get.range.offset);
   out.varint(get.range.length);
   out.varint(get.room);
   out.varint(get.tag);
+  out.u8(get.box ? 1 : 0);
+  if (!get.box) return;
+  write(out, get.box->offset);
+  write(out, get.box->shape);
+  write(out, get.box->stride);
+  out.text(get.dtype);
 }
 void write(WireWriter& out, const ExistsRequest& exists) {
   write(out, exists.key);
@@ -100,12 +110,24 @@ class Reader {
     key.flags = static_cast<std::uint32_t>(in_.varint());
     copy_to(key.locator);
   }
+  void read(std::vector<std::uint64_t>& numbers) {
+    const std::uint64_t count = in_.varint();
+    if (count > in_.remaining()) throw MessageError("mpi store message: too many numbers");
+    numbers.resize(count);
+    for (std::uint64_t& number : numbers) number = in_.varint();
+  }
   void read(GetRequest& get) {
     read(get.key);
     get.range.offset = in_.varint();
     get.range.length = in_.varint();
     get.room = in_.varint();
     get.tag = static_cast<std::uint16_t>(in_.varint());
+    if (in_.u8() == 0) return;
+    Box& box = get.box.emplace();
+    read(box.offset);
+    read(box.shape);
+    read(box.stride);
+    get.dtype = in_.text();
   }
   void read(ExistsRequest& exists) { read(exists.key); }
   void read(EvictRequest& evict) { read(evict.key); }

@@ -6,11 +6,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "layout.hpp"
+#include "proxystore/box.hpp"
 #include "proxystore/bytes.hpp"
 #include "proxystore/connector.hpp"
 #include "proxystore/key.hpp"
@@ -31,6 +33,9 @@ struct GetRequest {
   Range range{};
   std::uint64_t room = 0;  ///< Bytes for which receives are posted; 0: the size is not known
   std::uint16_t tag = 0;   ///< Of those
+  /// Only these elements of an array, one after the other in C order, instead of the range.
+  std::optional<Box> box{};
+  std::string dtype{};  ///< Of the elements of a box
 };
 struct ExistsRequest {
   Key key;

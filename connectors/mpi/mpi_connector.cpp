@@ -90,6 +90,7 @@ class LocalBuilder final : public ObjectBuilder {
   Key publish() override {
     if (is_published_)
       throw ArgumentError("this object is published already", context("put", key_));
+    const auto passage = runtime_->changes().enter("put");
     is_published_ = true;
     runtime_->memory().own().publish(draft_, key_).write_to(key_);
     return key_;
@@ -131,6 +132,7 @@ class MpiConnector final : public Connector {
 
   [[nodiscard]] std::vector<Key> put_batch(std::span<const PutRequest> requests) override {
     require_open("put");
+    const auto passage = runtime_->changes().enter("put");
     std::vector<Key> keys(requests.size());
     std::map<std::uint32_t, std::vector<std::size_t>> elsewhere;
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -163,30 +165,44 @@ class MpiConnector final : public Connector {
 
   [[nodiscard]] std::optional<Bytes> get(const Key& key) override {
     require_open("get");
-    return fetcher_.get(key, {});
+    return fetcher_.get(runtime_->translate(key), {});
   }
 
   /// Below MPI_THREAD_MULTIPLE two threads must not call MPI at a time, and the program's own calls
   /// are not known here.
   [[nodiscard]] bool allows_background(const Key& key) const noexcept override {
-    return runtime_->allows_threads() || memory_.maps(Locator::of(key).rank);
+    return runtime_->allows_threads() || memory_.maps(Locator::of(runtime_->translate(key)).rank);
   }
 
   [[nodiscard]] std::optional<Bytes> get_range(const Key& key, std::size_t offset,
                                                std::size_t length) override {
     require_open("get_range");
-    return fetcher_.get(key, {.offset = offset, .length = length});
+    return fetcher_.get(runtime_->translate(key), {.offset = offset, .length = length});
   }
 
   [[nodiscard]] std::vector<std::optional<Bytes>> get_batch(std::span<const Key> keys) override {
     require_open("get_batch");
-    return fetcher_.get_batch(keys);
+    std::vector<Key> translated;
+    return fetcher_.get_batch(translate(keys, translated));
+  }
+
+  [[nodiscard]] std::vector<std::optional<ArrayBox>> get_boxes(
+      std::span<const BoxRequest> requests) override {
+    require_open("get_boxes");
+    const bool is_here = std::ranges::none_of(
+        requests, [&](const BoxRequest& request) { return is_restored(request.key); });
+    if (is_here) return fetcher_.get_boxes(requests);
+    std::vector<BoxRequest> translated(requests.begin(), requests.end());
+    for (BoxRequest& request : translated) request.key = runtime_->translate(request.key);
+    return fetcher_.get_boxes(translated);
   }
 
   [[nodiscard]] bool exists(const Key& key) override { return exists_batch({&key, 1}).front(); }
 
-  [[nodiscard]] std::vector<bool> exists_batch(std::span<const Key> keys) override {
+  [[nodiscard]] std::vector<bool> exists_batch(std::span<const Key> given) override {
     require_open("exists");
+    std::vector<Key> translated;
+    const auto keys = translate(given, translated);
     std::vector<bool> found(keys.size());
     std::vector<std::shared_ptr<Call>> calls(keys.size());
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -211,14 +227,17 @@ class MpiConnector final : public Connector {
   void evict_batch(std::span<const Key> keys) override { (void)evict_all(keys); }
   [[nodiscard]] Key new_key() override {
     require_open("new_key");
+    const auto passage = runtime_->changes().enter("new_key");
     Key key = Key::random();
     key.flags |= Key::versioned;
     memory_.own().add_deferred(key).write_to(key);
     return key;
   }
 
-  void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions& options) override {
+  void set(const Key& given, std::span<const ByteSpan> parts, const PutOptions& options) override {
     require_open("set");
+    const auto passage = runtime_->changes().enter("set");
+    const Key key = runtime_->translate(given);
     const auto locator = runtime_->locate(key);
     if (!locator || !key.is_versioned()) {
       throw ArgumentError(
@@ -257,8 +276,9 @@ class MpiConnector final : public Connector {
                          context("set", key));
   }
 
-  [[nodiscard]] bool wait(const Key& key, milliseconds timeout) override {
+  [[nodiscard]] bool wait(const Key& given, milliseconds timeout) override {
     require_open("wait");
+    const Key key = runtime_->translate(given);
     constexpr milliseconds longest = std::chrono::hours(24 * 365);  // in the clock's range
     const auto deadline = Clock::now() + std::min(timeout, longest);
     const auto locator = runtime_->locate(key);
@@ -299,9 +319,25 @@ class MpiConnector final : public Connector {
     });
   }
 
+  [[nodiscard]] bool is_restored(const Key& key) const noexcept {
+    return runtime_->is_restored(Locator::of(key).epoch);
+  }
+
+  /// @p keys as this run knows them; @p storage is used where they differ.
+  [[nodiscard]] std::span<const Key> translate(std::span<const Key> keys,
+                                               std::vector<Key>& storage) const {
+    if (std::ranges::none_of(keys, [&](const Key& key) { return is_restored(key); })) return keys;
+    storage.reserve(keys.size());
+    for (const Key& key : keys) storage.push_back(runtime_->translate(key));
+    return storage;
+  }
+
   /// How many there were.
-  std::size_t evict_all(std::span<const Key> keys) {
+  std::size_t evict_all(std::span<const Key> given) {
     require_open("evict");
+    const auto passage = runtime_->changes().enter("evict");
+    std::vector<Key> translated;
+    const auto keys = translate(given, translated);
     std::size_t evicted = 0;
     std::vector<std::shared_ptr<Call>> calls;
     for (const Key& key : keys) {
@@ -459,8 +495,9 @@ class MpiConnector final : public Connector {
   }
 
   /// Has the object's owner do what is asked for; whether it did.
-  bool ask_owner(std::string_view verb, const LeaseRequest& request) {
+  bool ask_owner(std::string_view verb, LeaseRequest request) {
     require_open(verb);
+    request.key = runtime_->translate(request.key);
     const auto locator = runtime_->locate(request.key);
     if (!locator) return false;
     if (locator->rank == rank_) return runtime_->own_leases().apply(request);
@@ -469,8 +506,9 @@ class MpiConnector final : public Connector {
   }
 
   /// The same without waiting for the answer: an owner that computes holds nobody up.
-  void tell_owner(std::string_view verb, const LeaseRequest& request) {
+  void tell_owner(std::string_view verb, LeaseRequest request) {
     require_open(verb);
+    request.key = runtime_->translate(request.key);
     const auto locator = runtime_->locate(request.key);
     if (!locator) return;
     if (locator->rank == rank_) {
@@ -553,7 +591,8 @@ std::shared_ptr<Connector> make(const ConfigTable& table, OpenMode) {
         "make one at the beginning of main(), or use mpi::run()",
         opening);
   }
-  if (parsed.epoch != 0 && parsed.epoch != runtime->settings().epoch) {
+  const auto epoch = static_cast<std::uint32_t>(parsed.epoch);
+  if (epoch != 0 && epoch != runtime->settings().epoch && !runtime->is_restored(epoch)) {
     throw ConnectorError(
         "the mpi store was that of another run of an MPI program, and went with it "
         "(epoch " +
@@ -568,7 +607,9 @@ std::shared_ptr<Connector> make(const ConfigTable& table, OpenMode) {
 ConfigTable identity(const ConfigTable& table) {
   std::int64_t epoch = parse(table).epoch;
   const auto runtime = Runtime::current();
-  if (epoch == 0 && runtime) epoch = runtime->settings().epoch;
+  if (runtime && (epoch == 0 || runtime->is_restored(static_cast<std::uint32_t>(epoch)))) {
+    epoch = runtime->settings().epoch;
+  }
   return {{"epoch", epoch}};
 }
 

@@ -493,6 +493,29 @@ bool Partition::spill_one(std::uint32_t index) {
   return true;
 }
 
+std::vector<Kept> Partition::kept() const {
+  std::vector<Kept> found;
+  const std::uint32_t end = header_.slots_end.load(std::memory_order_acquire);
+  for (std::uint32_t index = 0; index < end; ++index) {
+    const Slot& one = slot(index);
+    const Status status = Status::unpack(one.status.load(std::memory_order_acquire));
+    // One that is being spilled, to make room for a replica, is there all the time.
+    if (status.is_replica || (status.state != State::live && status.state != State::moving)) {
+      continue;
+    }
+    found.push_back({.id = {one.id[0].load(std::memory_order_relaxed),
+                            one.id[1].load(std::memory_order_relaxed)},
+                     .size = one.size.load(std::memory_order_relaxed),
+                     .locator = {.epoch = options_.epoch,
+                                 .rank = options_.rank,
+                                 .slot = index,
+                                 .generation = status.generation},
+                     .is_deferred = status.is_deferred,
+                     .target = status.is_deferred ? one.place.load(std::memory_order_acquire) : 0});
+  }
+  return found;
+}
+
 PartitionUse Partition::use() {
   const std::lock_guard lock(mutex_);
   collect_evicted();

@@ -4,6 +4,7 @@
 /// @file
 /// The objects that this rank owns, and the memory they are in. Peers reach them through view.hpp.
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -50,6 +51,15 @@ struct Draft {
   std::uint64_t place = 0;
   std::span<std::byte> memory{};
   bool is_replica = false;
+};
+
+/// An object that is there, or is to come.
+struct Kept {
+  std::array<std::uint64_t, 2> id{};
+  std::uint64_t size = 0;
+  Locator locator{};
+  bool is_deferred = false;
+  std::uint64_t target = 0;  ///< Of a deferred one: SlotName::pack() of the object, or 0
 };
 
 /// What a partition holds now.
@@ -109,6 +119,9 @@ class Partition {
   /// Takes memory for @p bytes more now, so that puts need not wait for the system.
   /// @throws CapacityError
   void prefault(std::uint64_t bytes);
+
+  /// All objects but replicas. Nobody may put, set or evict meanwhile.
+  [[nodiscard]] std::vector<Kept> kept() const;
 
   /// After all that was evicted, and is held by nobody, was freed.
   [[nodiscard]] PartitionUse use();

@@ -132,6 +132,14 @@ std::optional<Locator> Runtime::locate(const Key& key) const {
                        context);
 }
 
+Key Runtime::translate(const Key& key) const noexcept {
+  const Locator locator = Locator::of(key);
+  if (locator.epoch == settings_.epoch || !restored_.has_epoch(locator.epoch)) return key;
+  Key here = key;
+  restored_.find(key).value_or(Locator{}).write_to(here);
+  return here;
+}
+
 void Runtime::start_thread() {
   if (thread_level_ < MPI_THREAD_MULTIPLE || stopping_) return;
   const std::lock_guard lock(thread_mutex_);

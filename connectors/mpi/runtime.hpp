@@ -13,12 +13,14 @@
 #include <optional>
 #include <thread>
 
+#include "change_gate.hpp"
 #include "exchange.hpp"
 #include "mpi/service.hpp"
 #include "mpi_transport.hpp"
 #include "node_memory.hpp"
 #include "proxystore/mpi/report.hpp"
 #include "replica_table.hpp"
+#include "restored_keys.hpp"
 #include "settings.hpp"
 
 namespace proxystore::inline v0::partition {
@@ -47,6 +49,17 @@ class Runtime final : public mpi::detail::Service {
   /// Where the object of @p key may be; nothing for keys that no mpi store made.
   /// @throws ConnectorError for those of another run, and those that are damaged
   [[nodiscard]] std::optional<Locator> locate(const Key& key) const;
+
+  /// @p key as this run knows it: that of an object which was restored names its new place.
+  [[nodiscard]] Key translate(const Key& key) const noexcept;
+  /// Whether translate() would change anything of a key of @p epoch.
+  [[nodiscard]] bool is_restored(std::uint32_t epoch) const noexcept {
+    return epoch != settings_.epoch && restored_.has_epoch(epoch);
+  }
+  [[nodiscard]] RestoredKeys& restored() noexcept { return restored_; }
+
+  /// What puts, sets and evicts objects passes through it.
+  [[nodiscard]] ChangeGate& changes() noexcept { return changes_; }
 
   [[nodiscard]] NodeMemory& memory() noexcept { return *memory_; }
   /// What the node has of other nodes' objects; null if there are none, or one rank is alone.
@@ -83,6 +96,8 @@ class Runtime final : public mpi::detail::Service {
   int node_ = 0;
   bool spans_nodes_ = false;
   std::optional<ReplicaTable> replicas_;
+  RestoredKeys restored_;
+  ChangeGate changes_;
   MpiTransport* transport_ = nullptr;  // of the exchange
   std::unique_ptr<Exchange> exchange_;
   MPI_Request ending_ = MPI_REQUEST_NULL;  // the barrier of stop(), which may need several calls

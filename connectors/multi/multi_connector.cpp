@@ -173,6 +173,28 @@ class MultiConnector final : public Connector {
                                                std::size_t length) override {
     return child_of(key, "get_range").get_range(for_child(key), offset, length);
   }
+  [[nodiscard]] std::optional<ObjectInfo> describe(const Key& key) override {
+    return child_of(key, "describe").describe(for_child(key));
+  }
+  [[nodiscard]] std::vector<std::optional<ArrayBox>> get_boxes(
+      std::span<const BoxRequest> requests) override {
+    std::vector<Key> keys;
+    for (const BoxRequest& request : requests) keys.push_back(request.key);
+    std::vector<std::optional<ArrayBox>> boxes(requests.size());
+    for_each_child(keys, "get_boxes",
+                   [&](Connector& child, std::span<const Key> some, const auto& indices) {
+                     std::vector<BoxRequest> own;
+                     for (std::size_t n = 0; n < some.size(); ++n) {
+                       own.push_back(requests[indices[n]]);
+                       own.back().key = some[n];
+                     }
+                     auto got = child.get_boxes(own);
+                     for (std::size_t n = 0; n < some.size(); ++n) {
+                       boxes[indices[n]] = std::move(got[n]);
+                     }
+                   });
+    return boxes;
+  }
   [[nodiscard]] bool exists(const Key& key) override {
     return child_of(key, "exists").exists(for_child(key));
   }
@@ -317,7 +339,7 @@ class MultiConnector final : public Connector {
     }
     throw MultiConnectorError("no child's policy is suitable for the constraints of an object of " +
                                   std::to_string(size) + " bytes" + tags(options) +
-                                  "; the children are " + describe(),
+                                  "; the children are " + list_of_children(),
                               {.connector = "multi", .operation = "put"});
   }
 
@@ -328,7 +350,7 @@ class MultiConnector final : public Connector {
     return text;
   }
 
-  [[nodiscard]] std::string describe() const {
+  [[nodiscard]] std::string list_of_children() const {
     std::string text;
     for (const Child& child : children_) {
       if (!text.empty()) text += ", ";

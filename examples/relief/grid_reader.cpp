@@ -177,6 +177,10 @@ const Georeference& GridReader::georeference() const {
   return impl_->where;
 }
 
+float GridReader::height(double raw) const {
+  return impl_->meaning.height(raw);
+}
+
 std::vector<float> GridReader::read_tile(const Box& box) const {
   if (box.rows > impl_->rows || box.row0 > impl_->rows - box.rows || box.cols > impl_->cols ||
       box.col0 > impl_->cols - box.cols) {

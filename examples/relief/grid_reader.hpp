@@ -47,6 +47,9 @@ class GridReader {
   /// Where the cells lie, from the dataset's dimension scales (netCDF's coordinate variables).
   [[nodiscard]] const Georeference& georeference() const;
 
+  /// What `raw`, a number of the file, means in metres; NaN as `read_tile`.
+  [[nodiscard]] float height(double raw) const;
+
   /// Returns the heights in `box` in metres, row by row. NaN for what is no number, infinite, or
   /// equal to `_FillValue` or `missing_value`; `scale_factor`, `add_offset` and the unit are
   /// applied.

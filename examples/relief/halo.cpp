@@ -2,66 +2,63 @@
 // SPDX-License-Identifier: MIT
 #include "halo.hpp"
 
-#include <algorithm>
-#include <map>
+#include <optional>
 #include <stdexcept>
 
 namespace relief {
 namespace {
 
-/// The tiles in reach of one, as if they were the grid.
-class Neighbourhood {
+/// Some cells of the grid.
+class Piece {
  public:
-  Neighbourhood(const Tiling& tiling, std::size_t index, const TileSource& tiles)
-      : tiling_(tiling) {
-    for (const std::size_t neighbour : tiling.with_neighbours(index)) {
-      const std::span<const float> heights = tiles(neighbour);
-      if (heights.size() != tiling.box(neighbour).size()) {
-        throw std::invalid_argument("pad_tile: a tile has not the size of its box");
-      }
-      tiles_.emplace(neighbour, heights);
+  Piece(const Box& box, const GridSource& grid) : box_(box), heights_(grid(box)) {
+    if (heights_.size() != box.size()) {
+      throw std::invalid_argument("pad_tile: the heights have not the size of their box");
     }
   }
 
-  [[nodiscard]] float at(std::size_t row, std::size_t col) const {
-    const std::size_t index = tiling_.index_of(row, col);
-    const Box box = tiling_.box(index);
-    return tiles_.at(index)[(row - box.row0) * box.cols + (col - box.col0)];
+  [[nodiscard]] std::span<const float> row(std::size_t row) const {
+    return heights_.subspan((row - box_.row0) * box_.cols, box_.cols);
   }
 
-  [[nodiscard]] std::span<const float> tile(std::size_t index) const { return tiles_.at(index); }
-
  private:
-  const Tiling& tiling_;
-  std::map<std::size_t, std::span<const float>> tiles_;
+  Box box_;
+  std::span<const float> heights_;
 };
 
 }  // namespace
 
-std::vector<float> pad_tile(const Tiling& tiling, std::size_t index, const TileSource& tiles) {
+std::vector<float> pad_tile(const Tiling& tiling, std::size_t index, const GridSource& grid) {
   const Box box = tiling.box(index);
-  const Neighbourhood around(tiling, index, tiles);
-  const std::span<const float> inside = around.tile(index);
-  const std::size_t west = tiling.west_of(box.col0);
-  const std::size_t east = tiling.east_of(box.col0 + box.cols - 1);
+  const std::size_t last_row = box.row0 + box.rows - 1;
+  const std::size_t last_col = box.col0 + box.cols - 1;
+  const std::size_t first = tiling.above(box.row0);
+  const std::size_t rows = tiling.below(last_row) - first + 1;
+  const bool is_first_col = box.col0 == 0;
+  const bool is_last_col = last_col + 1 == tiling.cols();
+  const std::size_t col0 = is_first_col ? 0 : box.col0 - 1;
+  const std::size_t cols = (is_last_col ? last_col : last_col + 1) - col0 + 1;
+  const Piece middle({first, col0, rows, cols}, grid);
+  std::optional<Piece> west;
+  std::optional<Piece> east;
+  if (tiling.periodic_cols() && is_first_col) {
+    west.emplace(Box{first, tiling.west_of(box.col0), rows, 1}, grid);
+  }
+  if (tiling.periodic_cols() && is_last_col) {
+    east.emplace(Box{first, tiling.east_of(last_col), rows, 1}, grid);
+  }
 
   std::vector<float> padded;
   padded.reserve((box.rows + 2) * (box.cols + 2));
-  const auto append_gathered_row = [&](std::size_t row) {
-    padded.push_back(around.at(row, west));
-    for (std::size_t col = 0; col < box.cols; ++col) {
-      padded.push_back(around.at(row, box.col0 + col));
-    }
-    padded.push_back(around.at(row, east));
+  const auto append = [&](std::size_t row) {
+    const std::span<const float> inner = middle.row(row);
+    if (is_first_col) padded.push_back(west ? west->row(row).front() : inner.front());
+    padded.insert(padded.end(), inner.begin(), inner.end());
+    if (is_last_col) padded.push_back(east ? east->row(row).front() : inner.back());
   };
-  append_gathered_row(tiling.above(box.row0));
-  for (std::size_t row = 0; row < box.rows; ++row) {
-    padded.push_back(around.at(box.row0 + row, west));
-    const std::span<const float> line = inside.subspan(row * box.cols, box.cols);
-    padded.insert(padded.end(), line.begin(), line.end());
-    padded.push_back(around.at(box.row0 + row, east));
-  }
-  append_gathered_row(tiling.below(box.row0 + box.rows - 1));
+  append(first);
+  for (std::size_t row = box.row0; row <= last_row; ++row) append(row);
+  append(tiling.below(last_row));
   return padded;
 }
 

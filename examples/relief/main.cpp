@@ -1,200 +1,199 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // relief: a shaded relief, slope, roughness and hypsometry of a grid of heights, computed by ranks
-// that exchange proxies of tiles. protocol.hpp tells who does what.
+// that share one distributed array of them. protocol.hpp tells who does what.
+#include <filesystem>
 #include <iostream>
 #include <numeric>
+#include <optional>
+#include <set>
 
 #include <Kokkos_Core.hpp>
+#include <proxystore/mpi/checkpoint.hpp>
 
-#include "coordinator.hpp"
+#include "compute.hpp"
+#include "heights.hpp"
 #include "kernels.hpp"
 #include "options.hpp"
-#include "progress.hpp"
+#include "plan.hpp"
 #include "protocol.hpp"
 #include "reducer.hpp"
 #include "summary.hpp"
-#include "worker.hpp"
 
 namespace relief {
 
 namespace {
 
-/// Messages of this program: each wait ends after the time-out of the command line.
-class Messages {
+/// One run of the program, on one rank.
+class Run {
  public:
-  Messages(MPI_Comm comm, std::chrono::milliseconds timeout) : comm_(comm), timeout_(timeout) {}
+  Run(const Options& options, ps::mpi::Environment& env)
+      : options_(options), comm_(env.comm()), roles_{.rank = env.rank(), .size = env.size()} {}
 
-  template <class T>
-  void send(const T& value, int dest, Tag tag) const {
-    ps::mpi::send(value, {.dest = dest, .tag = tag, .comm = comm_});
-  }
-  template <class T>
-  [[nodiscard]] T recv(int source, Tag tag, ps::mpi::Status* status = nullptr) const {
-    return ps::mpi::recv<T>(
-        {.source = source, .tag = tag, .comm = comm_, .timeout = timeout_, .status = status});
+  int operator()() {
+    if (!prepare_together()) return 1;
+    if (!try_together([&] { begin(); })) return 1;
+    if (options_.stop_after == StopAfter::read) return stop();
+    if (done_.results.empty()) {
+      compute_all();
+    } else {
+      write_all();
+    }
+    if (options_.stop_after == StopAfter::compute) return stop();
+    if (roles_.is_coordinator() && options_.restart) {
+      std::filesystem::remove_all(options_.checkpoint());
+    }
+    return finish({Reducer::grid_file(options_.output), Reducer::picture_file(options_.output)});
   }
 
  private:
-  MPI_Comm comm_;
-  std::chrono::milliseconds timeout_;
-};
-
-template <class T>
-void count(Tally& tally, const ps::Proxy<T>& proxy) {
-  ++tally.proxies;
-  tally.proxy_bytes += ps::to_bytes(proxy).size();
-}
-
-void coordinate(Coordinator& coordinator, const Roles& roles, const Messages& messages,
-                Progress& progress, Tally& tally) {
-  const std::size_t tiles = coordinator.plan().tiling().count();
-  std::size_t next = 0;
-  for (int working = roles.workers(); working > 0;) {
-    // The next task is made, and its tiles read, while the workers are busy with theirs.
-    Task task{.is_last = true};
-    if (next < tiles) task = coordinator.make_task(next, tally);
-    ps::mpi::Status status;
-    const auto request = messages.recv<Request>(MPI_ANY_SOURCE, request_tag, &status);
-    if (!request.is_first) progress.advance();
-    for (const auto& proxy : task.tiles) count(tally, proxy);
-    messages.send(task, status.source, task_tag);
-    if (task.is_last) {
-      --working;
-    } else {
-      ++next;
-    }
-  }
-}
-
-/// Does tasks until there are no more; @p deliver takes the results.
-template <class Deliver>
-void work(const Worker& worker, const Roles& roles, const Messages& messages, Tally& tally,
-          const Deliver& deliver) {
-  for (bool is_first = true;; is_first = false) {
-    messages.send(Request{.is_first = is_first}, roles.coordinator(), request_tag);
-    const auto task = messages.recv<Task>(roles.coordinator(), task_tag);
-    if (task.is_last) return;
-    deliver(worker.run(task, tally));
-  }
-}
-
-void run_alone(Coordinator& coordinator, Reducer& reducer, Progress& progress, Tally& tally) {
-  const Worker worker(coordinator.plan());
-  const std::size_t tiles = coordinator.plan().tiling().count();
-  for (std::size_t index = 0; index < tiles; ++index) {
-    reducer.take(worker.run(coordinator.make_task(index, tally), tally), tally);
-    progress.advance();
-  }
-  reducer.finish(tally);
-}
-
-/// The part of a rank that is not the coordinator.
-void run_helper(const Plan& plan, const Options& options, const Roles& roles,
-                const Messages& messages, Tally& tally) {
-  if (roles.is_reducer()) {
-    Reducer reducer(plan, options.output);
-    if (roles.size == 2) {
-      work(Worker(plan), roles, messages, tally,
-           [&](const Result& result) { reducer.take(result, tally); });
-    } else {
-      for (std::size_t n = plan.tiling().count(); n > 0; --n) {
-        reducer.take(messages.recv<Result>(MPI_ANY_SOURCE, result_tag), tally);
+  /// Rank 0 looks at input and output. A mistake of the user is told to all ranks, which then end
+  /// quietly, instead of aborting.
+  bool prepare_together() {
+    if (roles_.is_coordinator()) {
+      try {
+        prepared_ = prepare(options_);
+        done_.plan = prepared_.plan;
+      } catch (const std::exception& error) {
+        done_.plan.error = error.what();
       }
     }
-    reducer.finish(tally);
-    return;
+    ps::mpi::bcast(done_.plan, {.root = roles_.coordinator(), .comm = comm_});
+    if (!roles_.is_coordinator()) return done_.plan.error.empty();
+    if (!done_.plan.error.empty()) {
+      std::cerr << "relief: " << done_.plan.error << '\n';
+    } else if (!done_.plan.where.note.empty()) {
+      std::cout << "Note: " << done_.plan.where.note << '\n';
+    }
+    return done_.plan.error.empty();
   }
-  work(Worker(plan), roles, messages, tally, [&](const Result& result) {
-    count(tally, result.heights);
-    count(tally, result.terrain);
-    messages.send(result, roles.reducer(), result_tag);
-  });
-}
 
-void print_summary(const Plan& plan, const Options& options, const std::vector<Tally>& tallies,
-                   double seconds) {
-  const auto sum = [&](auto member) {
-    using Number = std::decay_t<decltype(tallies.front().*member)>;
-    return std::accumulate(
-        tallies.begin(), tallies.end(), Number{},
-        [&](Number so_far, const Tally& tally) { return so_far + tally.*member; });
-  };
-  Summary summary;
-  summary.input = plan.source;
-  summary.rows = plan.rows;
-  summary.cols = plan.cols;
-  summary.ranks = tallies.size();
-  summary.tiles = plan.tiling().count();
-  summary.proxy_messages = sum(&Tally::proxies);
-  summary.proxy_bytes = sum(&Tally::proxy_bytes);
-  summary.data_bytes = sum(&Tally::data_bytes);
-  summary.cache_hits = sum(&Tally::cache_hits);
-  summary.cache_misses = sum(&Tally::cache_misses);
-  summary.stages = {{"read and store tiles", sum(&Tally::read_seconds)},
-                    {"fetch from the store", sum(&Tally::fetch_seconds)},
-                    {"compute", sum(&Tally::compute_seconds)},
-                    {"store results", sum(&Tally::store_seconds)},
-                    {"write results", sum(&Tally::write_seconds)},
-                    {"elapsed", seconds}};
-  summary.outputs = {Reducer::grid_file(options.output), Reducer::picture_file(options.output)};
-  print(std::cout, summary);
-}
-
-/// Opens input and store at rank 0. A mistake of the user is told to all ranks, which then end
-/// quietly, instead of aborting.
-Plan make_plan(std::unique_ptr<Coordinator>& coordinator, const Options& options,
-               const Roles& roles, MPI_Comm comm) {
-  Plan plan;
-  if (roles.is_coordinator()) {
+  /// Does what throws on all ranks if it does on one; whether it did not. Rank 0 says why.
+  template <class Step>
+  bool try_together(const Step& step) {
+    std::string why;
     try {
-      check(options.light);
-      coordinator = std::make_unique<Coordinator>(options);
-      plan = coordinator->plan();
+      step();
+      return true;
+    } catch (const ps::mpi::PeerError&) {
     } catch (const std::exception& error) {
-      plan.error = error.what();
+      why = error.what();
     }
+    const auto all = ps::mpi::gather(why, {.root = roles_.coordinator(), .comm = comm_});
+    std::set<std::string> said{""};
+    for (std::size_t rank = 0; rank < all.size(); ++rank) {
+      if (!said.insert(all[rank]).second) continue;
+      std::cerr << "relief: rank " << rank << ": " << all[rank] << '\n';
+    }
+    return false;
   }
-  ps::mpi::bcast(plan, {.root = roles.coordinator(), .comm = comm});
-  return plan;
-}
 
-int run(const Options& options, ps::mpi::Environment& env) {
-  const auto start = std::chrono::steady_clock::now();
-  const Roles roles{.rank = env.rank(), .size = env.size()};
-  std::unique_ptr<Coordinator> coordinator;
-  const Plan plan = make_plan(coordinator, options, roles, env.comm());
-  if (!plan.error.empty()) {
-    if (roles.is_coordinator()) std::cerr << "relief: " << plan.error << '\n';
-    return 1;
-  }
-  if (roles.is_coordinator() && !plan.where.note.empty()) {
-    std::cout << "Note: " << plan.where.note << '\n';
-  }
-  const Messages messages(env.comm(), options.timeout);
-  Tally tally;
-  if (roles.is_coordinator()) {
-    Progress progress(std::cerr, "tiles", plan.tiling().count());
-    if (roles.size == 1) {
-      Reducer reducer(plan, options.output);
-      run_alone(*coordinator, reducer, progress, tally);
-    } else {
-      coordinate(*coordinator, roles, messages, progress, tally);
+  /// The heights, read or restored; and the results, if those are restored, too.
+  void begin() {
+    if (!options_.restart) {
+      done_.heights = read_heights(done_.plan, comm_, tally_);
+      if (!roles_.is_coordinator()) {  // that has the list of the blocks, and tells the others
+        ++tally_.proxies;
+        tally_.proxy_bytes += ps::to_bytes(done_.heights).size();
+      }
+      return;
     }
-  } else {
-    run_helper(plan, options, roles, messages, tally);
+    const auto restored = ps::mpi::restore(options_.checkpoint());
+    auto done = ps::deserialize<Checkpoint>(restored.state);
+    if (!is_same_work(done.plan, done_.plan)) {
+      throw InputError("use", options_.checkpoint(), "",
+                       "it was left by a run with other input or options, of " + done.plan.source);
+    }
+    done_ = std::move(done);
   }
-  const auto tallies = ps::mpi::gather(tally, {.root = 0, .comm = env.comm()});
-  if (roles.is_coordinator()) {
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    print_summary(plan, options, tallies, seconds.count());
+
+  void compute_all() {
+    std::optional<Reducer> reducer;
+    const bool is_writing = options_.stop_after == StopAfter::write;
+    if (is_writing && roles_.is_reducer()) {
+      reducer.emplace(done_.plan, done_.heights, options_.output);
+    }
+    compute({.plan = done_.plan,
+             .heights = done_.heights,
+             .roles = roles_,
+             .comm = comm_,
+             .timeout = options_.timeout},
+            tally_, [&](const Result& result) {
+              if (reducer) {
+                reducer->take(result, tally_);
+              } else {
+                done_.results.push_back(result);
+              }
+            });
+    if (reducer) reducer->finish(tally_);
+    if (!is_writing) ps::mpi::bcast(done_.results, {.root = roles_.reducer(), .comm = comm_});
   }
-  if (plan.wants_report) {
-    const auto ranks = ps::mpi::report();
-    if (roles.is_coordinator()) std::cout << ps::mpi::to_string(ranks);
+
+  void write_all() {
+    if (options_.stop_after != StopAfter::write || !roles_.is_reducer()) return;
+    Reducer reducer(done_.plan, done_.heights, options_.output);
+    for (const Result& result : done_.results) reducer.take(result, tally_);
+    reducer.finish(tally_);
   }
-  return 0;
-}
+
+  /// Leaves a checkpoint for another run.
+  int stop() {
+    const bool is_saved = try_together([&] {
+      const auto store = ps::get_store(done_.heights);
+      ps::mpi::save(*store, options_.checkpoint(),
+                    {.state = ps::Bytes::copy_of(ps::serialize(done_).parts())});
+    });
+    return is_saved ? finish({options_.checkpoint()}) : 1;
+  }
+
+  int finish(std::vector<std::filesystem::path> outputs) {
+    const auto tallies = ps::mpi::gather(tally_, {.root = 0, .comm = comm_});
+    if (roles_.is_coordinator()) {
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
+      print_summary(tallies, seconds.count(), std::move(outputs));
+    }
+    if (done_.plan.wants_report) {
+      const auto ranks = ps::mpi::report();
+      if (roles_.is_coordinator()) std::cout << ps::mpi::to_string(ranks);
+    }
+    return 0;
+  }
+
+  void print_summary(const std::vector<Tally>& tallies, double seconds,
+                     std::vector<std::filesystem::path> outputs) const {
+    const auto sum = [&](auto member) {
+      using Number = std::decay_t<decltype(tallies.front().*member)>;
+      return std::accumulate(
+          tallies.begin(), tallies.end(), Number{},
+          [&](Number so_far, const Tally& tally) { return so_far + tally.*member; });
+    };
+    Summary summary;
+    summary.input = done_.plan.source;
+    summary.rows = done_.plan.rows;
+    summary.cols = done_.plan.cols;
+    summary.ranks = tallies.size();
+    summary.tiles = done_.plan.tiling().count();
+    summary.proxy_messages = sum(&Tally::proxies);
+    summary.proxy_bytes = sum(&Tally::proxy_bytes);
+    summary.data_bytes = sum(&Tally::data_bytes);
+    summary.stages = {{"read and store", sum(&Tally::read_seconds)},
+                      {"fetch from the store", sum(&Tally::fetch_seconds)},
+                      {"compute", sum(&Tally::compute_seconds)},
+                      {"store results", sum(&Tally::store_seconds)},
+                      {"write results", sum(&Tally::write_seconds)},
+                      {"elapsed", seconds}};
+    summary.outputs = std::move(outputs);
+    print(std::cout, summary);
+  }
+
+  const Options& options_;
+  const MPI_Comm comm_;
+  const Roles roles_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  Preparation prepared_;  // of rank 0
+  Checkpoint done_;
+  Tally tally_;
+};
 
 }  // namespace
 }  // namespace relief
@@ -208,6 +207,6 @@ int main(int argc, char** argv) {
       return *parsed.exit_code;
     }
     const Kokkos::ScopeGuard kokkos(argc, argv);
-    return relief::run(parsed.options, env);
+    return relief::Run(parsed.options, env)();
   });
 }

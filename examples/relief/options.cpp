@@ -15,6 +15,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   std::string output = options.output.string();
   std::string store;
   double exaggeration = 0.0;
+  std::string stop_after;
   long timeout = options.timeout.count();
 
   CLI::App app("Shaded relief, slope, roughness and hypsometry of a grid of heights", "relief");
@@ -38,6 +39,15 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_option("--timeout", timeout, "longest wait for another rank, seconds")
       ->capture_default_str()
       ->check(CLI::Range(1, 86400));
+  auto* stop = app.add_option("--stop-after", stop_after,
+                              "stop when this is done, and leave the folder OUTPUT.checkpoint")
+                   ->check(CLI::IsMember({"read", "compute"}));
+  auto* restart = app.add_flag(
+      "--restart", options.restart,
+      "go on from OUTPUT.checkpoint, with the same other options and any number of ranks; it is "
+      "removed when the results are written");
+  // A store of the command line outlives a run, or is cleared by it.
+  for (auto* option : {stop, restart}) option->excludes("--store");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -51,6 +61,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   options.output = output;
   options.store = store;
   if (exaggerate->count() > 0) options.exaggeration = exaggeration;
+  if (stop_after == "read") options.stop_after = StopAfter::read;
+  if (stop_after == "compute") options.stop_after = StopAfter::compute;
   options.timeout = std::chrono::seconds(timeout);
   return parsed;
 }

@@ -4,11 +4,19 @@
 /// @file
 /// What the ranks of `relief` say to each other, and who is who.
 ///
-/// The coordinator, rank 0, reads tiles of heights and puts them in a store. It sends each worker
-/// that asks a task: proxies of a tile and its neighbours. The worker fetches them, computes, puts
-/// the terrain in the store, and sends proxies of heights and terrain to the reducer, the last
-/// rank, which fetches those and writes the results. Two ranks: the worker reduces. One rank: it
-/// does all.
+/// Stage "read": all ranks read some rows of the grid each, and put them in a store as one
+/// distributed array, of which all get the proxy.
+///
+/// Stage "compute": the coordinator, rank 0, gives each worker that asks the number of a tile. The
+/// worker fetches that box of the array and a ring around it, computes, puts the terrain in the
+/// store, and sends a proxy of it to the reducer, the last rank. Two ranks: the worker reduces. One
+/// rank: it does all.
+///
+/// Stage "write": the reducer fetches heights and terrain of each tile that it hears of, and writes
+/// the results.
+///
+/// Reading and computing may be done in runs of their own, of other numbers of ranks, which leave a
+/// Checkpoint for the next.
 
 #include <cstddef>
 #include <cstdint>
@@ -28,8 +36,8 @@ namespace relief {
 
 namespace ps = proxystore;
 
-/// The heights of a tile in metres, row by row.
-using Heights = std::vector<float>;
+/// The heights of the grid, or of a box of it, in metres.
+using Heights = ps::Array<float, 2>;
 
 /// What every rank must know: sent once, to all.
 struct Plan {
@@ -39,7 +47,10 @@ struct Plan {
   TileShape tile;
   Georeference where;
   Light light;
-  std::string source;         ///< file and dataset, as text
+  std::string source;         ///< file and dataset, as they were named
+  std::string input;          ///< the file
+  std::string dataset;        ///< in it
+  std::string store;          ///< its configuration, in the compact form
   bool wants_report = false;  ///< print mpi::report() at the end
 
   [[nodiscard]] Tiling tiling() const { return Tiling(rows, cols, tile, where.periodic); }
@@ -49,7 +60,8 @@ struct Plan {
     archive(error, rows, cols, tile.rows, tile.cols, where.geographic, where.latitudes,
             where.longitudes, where.periodic, where.row0_is_south, where.col0_is_east,
             where.cell_rows_metres, where.cell_cols_metres, where.note, light.azimuth_degrees,
-            light.altitude_degrees, light.exaggeration, source, wants_report);
+            light.altitude_degrees, light.exaggeration, source, input, dataset, store,
+            wants_report);
   }
 };
 
@@ -57,11 +69,10 @@ struct Plan {
 struct Task {
   bool is_last = false;  ///< there is no more to do; then the rest is empty
   std::size_t index = 0;
-  std::vector<ps::Proxy<Heights>> tiles{};  ///< in the order of Tiling::with_neighbours(index)
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(is_last, index, tiles);
+    archive(is_last, index);
   }
 };
 
@@ -78,32 +89,41 @@ struct Request {
 /// A tile is done. To the reducer.
 struct Result {
   std::size_t index = 0;
-  ps::Proxy<Heights> heights{};
   ps::Proxy<Terrain> terrain{};
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(index, heights, terrain);
+    archive(index, terrain);
+  }
+};
+
+/// What is done when a run stops between two stages.
+struct Checkpoint {
+  Plan plan{};
+  ps::Proxy<Heights> heights{};
+  std::vector<Result> results{};  ///< of all tiles, or none
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(plan, heights, results);
   }
 };
 
 /// What one rank did, for the closing table.
 struct Tally {
-  double read_seconds = 0;   ///< reading the input and putting tiles in the store
+  double read_seconds = 0;   ///< reading the input and putting it in the store
   double fetch_seconds = 0;  ///< fetching objects from the store
   double compute_seconds = 0;
   double store_seconds = 0;   ///< putting results in the store
   double write_seconds = 0;   ///< writing the output
   std::uint64_t proxies = 0;  ///< sent through MPI
   std::uint64_t proxy_bytes = 0;
-  std::uint64_t data_bytes = 0;  ///< of objects fetched from the store
-  std::uint64_t cache_hits = 0;
-  std::uint64_t cache_misses = 0;
+  std::uint64_t data_bytes = 0;  ///< fetched from the store
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(read_seconds, fetch_seconds, compute_seconds, store_seconds, write_seconds, proxies,
-            proxy_bytes, data_bytes, cache_hits, cache_misses);
+            proxy_bytes, data_bytes);
   }
 };
 
@@ -135,9 +155,10 @@ struct Roles {
 
 }  // namespace relief
 
-PROXYSTORE_TYPE_NAME(relief::Plan, "relief/plan/1");
-PROXYSTORE_TYPE_NAME(relief::Task, "relief/task/1");
+PROXYSTORE_TYPE_NAME(relief::Plan, "relief/plan/2");
+PROXYSTORE_TYPE_NAME(relief::Task, "relief/task/2");
 PROXYSTORE_TYPE_NAME(relief::Request, "relief/request/1");
-PROXYSTORE_TYPE_NAME(relief::Result, "relief/result/1");
-PROXYSTORE_TYPE_NAME(relief::Tally, "relief/tally/1");
+PROXYSTORE_TYPE_NAME(relief::Result, "relief/result/2");
+PROXYSTORE_TYPE_NAME(relief::Checkpoint, "relief/checkpoint/1");
+PROXYSTORE_TYPE_NAME(relief::Tally, "relief/tally/2");
 PROXYSTORE_TYPE_NAME(relief::Terrain, "relief/terrain/1");

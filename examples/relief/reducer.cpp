@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "fetch.hpp"
+#include "heights.hpp"
 #include "stopwatch.hpp"
 
 namespace relief {
@@ -31,8 +32,9 @@ std::filesystem::path Reducer::picture_file(std::filesystem::path output) {
   return output += ".png";
 }
 
-Reducer::Reducer(const Plan& plan, const std::filesystem::path& output)
+Reducer::Reducer(const Plan& plan, ps::Proxy<Heights> heights, const std::filesystem::path& output)
     : tiling_(plan.tiling()),
+      heights_(std::move(heights)),
       output_(output),
       writer_(grid_file(output), layout_of(plan)),
       picture_(plan.rows, plan.cols, plan.where) {}
@@ -40,10 +42,10 @@ Reducer::Reducer(const Plan& plan, const std::filesystem::path& output)
 void Reducer::take(const Result& result, Tally& tally) {
   const Box box = tiling_.box(result.index);
   const auto terrain = fetch(result.terrain, tally);
-  const auto heights = fetch(result.heights, tally);
+  const auto heights = fetch_box(heights_, box, tally);
   const Stopwatch watch(tally.write_seconds);
   writer_.write_tile(box, *terrain);
-  picture_.paint(box, *heights, terrain->hillshade);
+  picture_.paint(box, heights.values(), terrain->hillshade);
   histogram_ += terrain->histogram;
   ++taken_;
 }

@@ -17,7 +17,7 @@ class Reducer {
  public:
   /// @p output is the name of the results without `.h5` and `.png`.
   /// @throws OutputError
-  Reducer(const Plan& plan, const std::filesystem::path& output);
+  Reducer(const Plan& plan, ps::Proxy<Heights> heights, const std::filesystem::path& output);
 
   /// Writes one tile. Tiles come in any order, each once.
   void take(const Result& result, Tally& tally);
@@ -30,6 +30,7 @@ class Reducer {
 
  private:
   Tiling tiling_;
+  ps::Proxy<Heights> heights_;
   std::filesystem::path output_;
   ReliefWriter writer_;
   Picture picture_;

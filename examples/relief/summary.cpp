@@ -22,15 +22,6 @@ void line(std::ostream& out, const std::string& label, const std::string& value)
   out << "  " << std::left << std::setw(label_width) << label << value << '\n';
 }
 
-std::string cache_text(const Summary& summary) {
-  const std::uint64_t asked = summary.cache_hits + summary.cache_misses;
-  std::string text = std::to_string(summary.cache_hits) + " of " + std::to_string(asked);
-  if (asked == 0) return text;
-  const double percent =
-      100.0 * static_cast<double>(summary.cache_hits) / static_cast<double>(asked);
-  return text + " (" + decimals(percent, 1) + " %)";
-}
-
 }  // namespace
 
 std::string bytes_text(std::uint64_t bytes) {
@@ -61,7 +52,6 @@ void print(std::ostream& out, const Summary& summary) {
         static_cast<double>(summary.data_bytes) / static_cast<double>(summary.proxy_bytes);
     line(out, "data per proxy byte", decimals(ratio, 0) + " bytes");
   }
-  line(out, "cache hits", cache_text(summary));
   for (const Stage& stage : summary.stages)
     line(out, stage.name, decimals(stage.seconds, 2) + " s");
   for (const auto& path : summary.outputs) line(out, "written", path.string());

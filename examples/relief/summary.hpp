@@ -29,8 +29,6 @@ struct Summary {
   std::uint64_t proxy_messages = 0;  ///< proxies that went through MPI
   std::uint64_t proxy_bytes = 0;     ///< bytes of those proxies
   std::uint64_t data_bytes = 0;      ///< bytes of the objects that moved through the store
-  std::uint64_t cache_hits = 0;
-  std::uint64_t cache_misses = 0;
   std::vector<Stage> stages;
   std::vector<std::filesystem::path> outputs;
 };

@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// How a grid is cut into tiles, and which tiles lie around one. Next: `halo.hpp` puts a tile and
+/// How a grid is cut into tiles, and which cells lie around one. Next: `halo.hpp` puts a tile and
 /// its surroundings together.
 
 #include <algorithm>
 #include <cstddef>
 #include <stdexcept>
-#include <vector>
 
 namespace relief {
 
@@ -69,24 +68,6 @@ class Tiling {
   [[nodiscard]] std::size_t index_of(std::size_t row, std::size_t col) const {
     if (row >= rows_ || col >= cols_) throw std::out_of_range("Tiling: no such cell");
     return row / shape_.rows * tiles_across() + col / shape_.cols;
-  }
-
-  /// The tiles that hold tile `index` and the cells around it, itself among them: at most nine,
-  /// each once, ascending. Beyond an edge of the grid there is none.
-  /// @throws std::out_of_range
-  [[nodiscard]] std::vector<std::size_t> with_neighbours(std::size_t index) const {
-    const Box tile = box(index);
-    const std::size_t last_row = tile.row0 + tile.rows - 1;
-    const std::size_t last_col = tile.col0 + tile.cols - 1;
-    std::vector<std::size_t> found;
-    for (const std::size_t row : {above(tile.row0), tile.row0, below(last_row)}) {
-      for (const std::size_t col : {west_of(tile.col0), tile.col0, east_of(last_col)}) {
-        found.push_back(index_of(row, col));
-      }
-    }
-    std::sort(found.begin(), found.end());
-    found.erase(std::unique(found.begin(), found.end()), found.end());
-    return found;
   }
 
   // The cell next to a cell. At an edge it is the cell itself, unless the columns are periodic.

@@ -245,12 +245,18 @@ struct Codec<Array<T, Rank>> {
     target.refer(value.bytes().span());
   }
   static Array<T, Rank> decode(const Bytes& object) {
-    const NpyArray array = read_array(object.span(), numpy_dtype<T>(), Rank);
+    NpyArray array = read_array(object.span(), numpy_dtype<T>(), Rank);
+    return from_array({.dtype = std::move(array.dtype),
+                       .shape = std::move(array.shape),
+                       .order = array.fortran_order ? Order::fortran : Order::c,
+                       .elements = object.slice(array.size)});
+  }
+  static Array<T, Rank> from_array(const StoredArray& array) {
+    require_array(array.dtype, array.shape, numpy_dtype<T>(), Rank);
     std::array<std::size_t, Rank> extents{};
     std::ranges::copy(array.shape, extents.begin());
-    if constexpr (std::same_as<T, bool>) require_booleans(array.data);
-    return Array<T, Rank>(object.slice(object.size() - array.data.size()), extents,
-                          array.fortran_order ? Order::fortran : Order::c);
+    if constexpr (std::same_as<T, bool>) require_booleans(array.elements.span());
+    return Array<T, Rank>(array.elements, extents, array.order);
   }
 };
 

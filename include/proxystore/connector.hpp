@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proxystore/box.hpp"
 #include "proxystore/bytes.hpp"
 #include "proxystore/config.hpp"
 #include "proxystore/export.hpp"
@@ -86,6 +87,19 @@ struct PutOptions {
 struct PutRequest {
   std::span<const ByteSpan> parts{};
   PutOptions options{};
+};
+
+/// One box of an array of a batch.
+struct BoxRequest {
+  Key key{};
+  Box box{};
+  std::string dtype{};  ///< numpy's name of the elements that are expected
+};
+
+/// Elements of an array, where a connector has them.
+struct ArrayBox {
+  Bytes memory{};                    ///< From the first of them to the last
+  std::vector<std::size_t> steps{};  ///< Bytes from one to the next, in each dimension
 };
 
 /// An object that is written where it will be kept; see Connector::create(). Without publish() it
@@ -171,6 +185,18 @@ class PROXYSTORE_EXPORT Connector {
   /// checksum.
   [[nodiscard]] virtual std::optional<Bytes> get_range(const Key& key, std::size_t offset,
                                                        std::size_t length);
+
+  /// What the object is, without its bytes: for an array its dtype, shape and order; or nothing if
+  /// it is absent. The default looks at the object's beginning.
+  [[nodiscard]] virtual std::optional<ObjectInfo> describe(const Key& key);
+
+  /// Boxes of arrays, in the order of @p requests, nothing for those of absent arrays. Not verified
+  /// against checksums. The default gets the bytes from the first to the last element of each; one
+  /// that holds arrays elsewhere gathers the elements there.
+  /// @throws ArgumentError for a box that is outside, SerializationError for what is no array of
+  ///         its dtype
+  [[nodiscard]] virtual std::vector<std::optional<ArrayBox>> get_boxes(
+      std::span<const BoxRequest> requests);
 
   [[nodiscard]] virtual bool exists(const Key& key) = 0;
 

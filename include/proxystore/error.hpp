@@ -117,6 +117,8 @@ PROXYSTORE_DECLARE_ERROR(TimeoutError, ConnectorError);
 PROXYSTORE_DECLARE_ERROR(CapacityError, ConnectorError);
 /// Stored, but on fewer replicas than asked for: a fail-over may lose it.
 PROXYSTORE_DECLARE_ERROR(DurabilityError, ConnectorError);
+/// Not at this moment, but when what others are doing has ended: try again then.
+PROXYSTORE_DECLARE_ERROR(BusyError, ConnectorError);
 /// No child of a multi connector may take the object, or the one that has it is not here.
 PROXYSTORE_DECLARE_ERROR(MultiConnectorError, ConnectorError);
 /// The system refuses access: permissions, a read-only medium.

@@ -33,6 +33,9 @@ struct PROXYSTORE_EXPORT Key {
   /// `checksum` holds the XXH3 of the object's bytes.
   static constexpr std::uint32_t has_checksum = 1U << 9U;
 
+  /// The object lists the parts of an array, which are objects of their own.
+  static constexpr std::uint32_t composite = 1U << 10U;
+
   std::array<std::byte, 16> id{};
   std::uint64_t size = unknown_size;    ///< Bytes of the stored object.
   std::uint64_t checksum = 0;           ///< XXH3-64 of the stored bytes, if flagged.
@@ -50,6 +53,7 @@ struct PROXYSTORE_EXPORT Key {
   [[nodiscard]] std::string to_string() const;
 
   [[nodiscard]] bool is_versioned() const noexcept { return (flags & versioned) != 0; }
+  [[nodiscard]] bool is_composite() const noexcept { return (flags & composite) != 0; }
   [[nodiscard]] bool is_nil() const noexcept { return id == std::array<std::byte, 16>{}; }
 
   friend bool operator==(const Key& a, const Key& b) noexcept { return a.id == b.id; }

@@ -8,6 +8,7 @@
 #include <compare>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <memory>
@@ -17,7 +18,9 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
+#include "proxystore/box.hpp"
 #include "proxystore/bytes.hpp"
 #include "proxystore/detail/proxy_factory.hpp"
 #include "proxystore/detail/proxy_state.hpp"
@@ -42,6 +45,23 @@ PROXYSTORE_EXPORT void print_proxy(std::ostream& out, const ProxyState* state);
 [[nodiscard]] PROXYSTORE_EXPORT std::size_t hash_proxy(const ProxyState* state) noexcept;
 
 struct ProxyAccess;
+
+template <class T>
+concept ProxiedArray = requires(const T& array) {
+  typename T::Extents;
+  { array.extents() } -> std::convertible_to<typename T::Extents>;
+};
+
+/// Throws SerializationError: an array of @p rank was found where one of @p wanted is expected.
+[[noreturn]] PROXYSTORE_EXPORT void throw_other_rank(std::size_t rank, std::size_t wanted);
+
+template <class Extents>
+Extents extents_as(const std::vector<std::uint64_t>& found) {
+  Extents extents{};
+  if (found.size() != extents.size()) throw_other_rank(found.size(), extents.size());
+  for (std::size_t i = 0; i < extents.size(); ++i) extents[i] = found[i];
+  return extents;
+}
 }  // namespace detail
 
 /// Types that a proxy can stand for: objects with a value of their own. Not bool and the empty
@@ -116,6 +136,42 @@ class Proxy {
   /// proxy
   void resolve_async() const {
     if (!state().is_resolved()) state().factory().resolve_async();
+  }
+
+  // Of arrays: types with extents(), such as Array.
+
+  /// A proxy of some elements of the array: in each dimension `shape` of them from `offset`,
+  /// `stride` apart, all 1 if there are none. Whoever resolves it fetches just these, also of an
+  /// array that is distributed over ranks. It never evicts the array, is another object than the
+  /// whole for comparisons, and may itself be asked for boxes. No access, no check.
+  /// @throws ProxyStoreFactoryError if no store made this proxy; ArgumentError if a stride is 0, or
+  ///         the box is outside of the one that this is; when resolved, as cause of
+  ///         ProxyResolveError, ArgumentError for a box outside of the array
+  template <detail::ProxiedArray U = T>
+  [[nodiscard]] Proxy<T> box(const typename U::Extents& offset, const typename U::Extents& shape,
+                             const typename U::Extents& stride) const {
+    return box(Box{.offset = {offset.begin(), offset.end()},
+                   .shape = {shape.begin(), shape.end()},
+                   .stride = {stride.begin(), stride.end()}});
+  }
+  template <detail::ProxiedArray U = T>
+  [[nodiscard]] Proxy<T> box(const typename U::Extents& offset,
+                             const typename U::Extents& shape) const {
+    return box(
+        Box{.offset = {offset.begin(), offset.end()}, .shape = {shape.begin(), shape.end()}});
+  }
+  template <detail::ProxiedArray U = T>
+  [[nodiscard]] Proxy<T> box(Box box) const {
+    return Proxy(std::make_shared<detail::ProxyState>(
+        state().factory().with_box(std::move(box), detail::object_type<T>()), nullptr));
+  }
+
+  /// Of the array; its elements are not fetched. @blocking @throws ProxyResolveMissingKeyError,
+  /// ConnectorError; SerializationError if it is an array of another rank, or none
+  template <detail::ProxiedArray U = T>
+  [[nodiscard]] typename U::Extents extents() const {
+    if (resolved()) return get()->extents();
+    return detail::extents_as<typename U::Extents>(state().factory().extents());
   }
 
   [[nodiscard]] bool resolved() const noexcept { return state_ && state_->is_resolved(); }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "proxystore/box.hpp"
 #include "proxystore/bytes.hpp"
 #include "proxystore/config.hpp"
 #include "proxystore/export.hpp"
@@ -33,6 +34,7 @@ struct ProxyInfo {
   std::uint64_t type_fingerprint = 0;  ///< That of type_fingerprint<T>(); 0 if it is not told
   std::string deserializer{};          ///< Empty: the store's
   std::optional<Polling> polling{};    ///< Of the proxy of a future
+  std::optional<Box> box{};            ///< Of a part of an array
   std::vector<Section> unknown{};
 };
 

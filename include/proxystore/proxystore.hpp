@@ -5,9 +5,10 @@
 /// Everything that needs neither MPI nor Kokkos. Those are mpi/environment.hpp, mpi/message.hpp and
 /// kokkos/views.hpp.
 
-#include "proxystore/array_builder.hpp"       // IWYU pragma: export
-#include "proxystore/bytes.hpp"               // IWYU pragma: export
 #include "proxystore/array.hpp"               // IWYU pragma: export
+#include "proxystore/array_builder.hpp"       // IWYU pragma: export
+#include "proxystore/box.hpp"                 // IWYU pragma: export
+#include "proxystore/bytes.hpp"               // IWYU pragma: export
 #include "proxystore/cache.hpp"               // IWYU pragma: export
 #include "proxystore/config.hpp"              // IWYU pragma: export
 #include "proxystore/connector.hpp"           // IWYU pragma: export

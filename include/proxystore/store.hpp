@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <span>
 #include <string>
@@ -33,6 +34,10 @@
 #include "proxystore/store_factory.hpp"
 
 namespace proxystore::inline v0 {
+
+namespace detail {
+struct ArrayParts;
+}
 
 /// Objects by key, kept by a connector, with a cache of what this process fetched.
 ///
@@ -125,6 +130,10 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   template <class T>
   [[nodiscard]] Future<T> future(const FutureArgs<T>& args = {});
 
+  /// What the object is, without its bytes: for an array its dtype, shape and order, also if it is
+  /// distributed; nothing if there is none. @throws ConnectorError, SerializationError
+  [[nodiscard]] std::optional<ObjectInfo> describe(const Key& key);
+
   /// Whether the object is in the cache or in the store.
   [[nodiscard]] bool exists(const Key& key);
   /// Removes the object from store and cache; no error if there is none.
@@ -214,6 +223,15 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
                                           std::string_view deserializer);
   std::shared_ptr<const void> get_object(const Key& key, const detail::ObjectType& type,
                                          const detail::Decoder& decoder);
+  // Arrays by boxes, and in parts; store_arrays.cpp.
+  std::shared_ptr<const void> get_box(const Key& key, const Box& box,
+                                      const detail::ObjectType& type,
+                                      const detail::Decoder& decoder);
+  std::shared_ptr<const void> gather(const detail::ArrayParts& parts, const Box& box,
+                                     const Key& key, const detail::ObjectType& type,
+                                     const detail::Decoder& decoder);
+  std::shared_ptr<const detail::ArrayParts> find_parts(const Key& key);
+
   /// One object of a batch, as what it is wanted, and how it is read.
   struct ObjectRequest {
     Key key;

@@ -17,7 +17,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "proxystore/box.hpp"
 #include "proxystore/config.hpp"
 #include "proxystore/detail/proxy_factory.hpp"
 #include "proxystore/detail/proxy_state.hpp"
@@ -96,6 +98,7 @@ class PROXYSTORE_EXPORT StoreProxyFactory final
     bool evict = false;
     Decoder decoder{};
     std::optional<Polling> polling{};
+    std::optional<Box> box{};
   };
 
   StoreProxyFactory(const Key& key, std::shared_ptr<const TravelConfig> config,
@@ -108,6 +111,12 @@ class PROXYSTORE_EXPORT StoreProxyFactory final
   [[nodiscard]] std::string_view store_name() const noexcept override {
     return config_->config().name;
   }
+  [[nodiscard]] const Box* box() const noexcept override {
+    return options_.box ? &*options_.box : nullptr;
+  }
+  [[nodiscard]] std::shared_ptr<ProxyFactory> with_box(Box box,
+                                                       const ObjectType& type) const override;
+  [[nodiscard]] std::vector<std::uint64_t> extents() const override;
   [[nodiscard]] Bytes to_wire() const override;
 
   [[nodiscard]] std::shared_ptr<Store> get_store() const;
@@ -127,7 +136,9 @@ class PROXYSTORE_EXPORT StoreProxyFactory final
 
  private:
   [[nodiscard]] std::shared_ptr<const void> fetch() const;
-  [[nodiscard]] std::shared_ptr<const void> await(Store& store) const;
+  [[nodiscard]] std::shared_ptr<const void> get_from(Store& store) const;
+  template <class Get>
+  [[nodiscard]] auto await(Store& store, const Get& get) const -> decltype(get());
   [[noreturn]] void throw_missing(const Store& store) const;
 
   const Key key_;
@@ -155,6 +166,7 @@ struct FactoryArgs {
   bool evict = false;                ///< Remove the object from the store once it was fetched
   Deserializer<T> deserializer{};    ///< Instead of the store's
   std::optional<Polling> polling{};  ///< Wait for an object that is not there yet
+  std::optional<Box> box{};          ///< Fetch only this part of an array
 };
 
 /// Fetches the object of one key. A value: copies share one background fetch.
@@ -170,8 +182,10 @@ class StoreFactory {
             key, std::move(config), detail::object_type<T>(),
             detail::StoreProxyFactory::Options{.evict = args.evict,
                                                .decoder = detail::Decoder::from(args.deserializer),
-                                               .polling = args.polling})) {
+                                               .polling = args.polling,
+                                               .box = args.box})) {
     if (args.polling) args.polling->check();
+    if (args.box) args.box->require_valid();
   }
 
   /// One that shares the background fetch of @p impl, which is of a T.

@@ -375,7 +375,14 @@ std::shared_ptr<StoreProxyFactory> clone_object(const StoreProxyFactory& factory
 
 std::shared_ptr<StoreProxyFactory> factory_to_own(const ProxyFactory* factory) {
   const auto& of_store = store_factory_of(factory);
-  return of_store.with_key(*of_store.key());
+  const Key& key = *of_store.key();
+  if (key.is_composite() || of_store.box() != nullptr) {
+    throw UnsupportedError(
+        "a distributed array, or a box of an array, has no owner; a Lifetime can "
+        "have the whole",
+        {.operation = "into_owned", .key = key});
+  }
+  return of_store.with_key(key);
 }
 
 void require_versions(const Key& key, Connector& connector) {

@@ -26,6 +26,18 @@ constexpr std::string_view factory_class = "proxystore.store.factory.StoreFactor
 
 }  // namespace
 
+PickledProxy as_pickled(const v0::detail::StoreProxyFactory& factory) {
+  const Key& key = *factory.key();
+  if (key.is_composite() || factory.box() != nullptr) {
+    throw UnsupportedError(
+        "Python has no proxies of distributed arrays, nor of boxes of arrays: put the array that "
+        "it "
+        "is to have as an object of its own",
+        {.operation = "to_pickle", .key = key});
+  }
+  return {.key = key, .config = factory.config(), .evict = factory.evicts()};
+}
+
 Bytes write_proxy(const PickledProxy& proxy, std::string_view type) {
   PickleWriter pickle;
   pickle.global(trampoline).begin_tuple();

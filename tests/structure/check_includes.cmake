@@ -2,7 +2,7 @@
 # cmake -DROOT=<source tree> -P check_includes.cmake
 cmake_minimum_required(VERSION 3.23)
 
-set(floor_0 bytes key error config export float16 fwd version)
+set(floor_0 box bytes key error config export float16 fwd version)
 set(floor_1 array connector connector_registry serialize proxy proxy_locker)
 set(floor_2 array_builder cache lifetime metrics metrics_summary proxy_info store store_arguments store_factory store_registry log)
 
@@ -65,6 +65,7 @@ foreach(file IN LISTS files)
     if(file MATCHES "^src/")
       # Bodies stand on the floor of their header; what has none is named here.
       string(REGEX REPLACE "^(config)_toml$" "\\1" name ${name})
+      string(REGEX REPLACE "^(store)_arrays$" "\\1" name ${name})
       string(REGEX REPLACE "^npy$" "serialize" name ${name})
       string(REGEX REPLACE "^detail/log$" "log" name ${name})
     endif()

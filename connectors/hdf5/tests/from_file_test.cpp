@@ -56,6 +56,24 @@ class FromFile : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(FromFile, a_file_that_the_program_has_open_itself_is_read_too) {
+  const hid_t file = H5Fopen(path().c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  const hid_t numbers = H5Dopen2(file, "group/numbers", H5P_DEFAULT);
+  EXPECT_EQ(proxy_from_file<Ints>(path(), "/group/numbers")->at(1, 2), 5);
+  int values[6] = {};
+  EXPECT_GE(H5Dread(numbers, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), 0);
+  EXPECT_EQ(values[4], 4);
+  H5Dclose(numbers);
+  H5Fclose(file);
+}
+
+TEST_F(FromFile, boxes_are_read_alone) {
+  const auto proxy = proxy_from_file<Ints>(path(), "/group/numbers");
+  EXPECT_EQ(proxy.extents(), (Ints::Extents{2, 3}));
+  const auto box = proxy.box({0, 0}, {2, 2}, {1, 2}).share();
+  EXPECT_THAT(box->values(), ::testing::ElementsAre(0, 2, 3, 5));
+}
+
 TEST_F(FromFile, numbers_of_any_byte_order_are_an_array) {
   const auto proxy = proxy_from_file<Ints>(path(), "/group/numbers");
   EXPECT_FALSE(proxy.resolved());

@@ -68,6 +68,31 @@ if [[ $mode == good ]]; then
     "$work/kept" >store.toml
   good plane --tile 40 --store store.toml
   [[ ! -e kept ]] || fail "the store's folder stayed"
+
+  # In three runs, each of as many ranks as there are, and each stage on its own.
+  input=(--input globe.h5 --dataset heights --tile 20 --output result)
+  for stage in read compute; do
+    relief "${input[@]}" --stop-after $stage $([[ $stage == read ]] || echo --restart) || {
+      cat said
+      fail "--stop-after $stage"
+    }
+    [[ -f result.checkpoint/checkpoint.h5 && ! -e result.h5 ]] || fail "no checkpoint after $stage"
+  done
+  if relief --input plane.h5 --dataset heights --output result --restart; then
+    fail "the checkpoint of another input was used"
+  fi
+  grep -q 'other input or options, of globe.h5:heights' said || fail "$(cat said)"
+  # One rank goes on with what all left, and the other way round.
+  (
+    mpiexec=("${mpiexec[@]:0:${#mpiexec[@]}-1}" 1)
+    relief "${input[@]}" --restart
+  ) || {
+    cat said
+    fail "--restart"
+  }
+  "$programs/tests/check_output" globe.h5 heights result.h5 || fail "results after a restart"
+  [[ ! -e result.checkpoint ]] || fail "the checkpoint stayed"
+  rm -f result.h5 result.png
 else
   "$programs/tests/make_input" plane plane.h5 || fail "make_input"
   head -c 3000 plane.h5 >truncated.h5
@@ -78,6 +103,9 @@ else
   bad 'HDF5' --input text.h5 --dataset heights
   bad 'truncated.h5' --input truncated.h5 --dataset heights
   bad "heights" --input plane.h5 --dataset depths
+  bad 'there is no checkpoint at .*result.checkpoint' "${ok[@]}" --restart
+  bad '--store' "${ok[@]}" --restart --store some.toml
+  bad 'stop-after' "${ok[@]}" --stop-after lunch
   bad 'tile' "${ok[@]}" --tile 0
   bad 'altitude' "${ok[@]}" --altitude 100
   bad 'no-such.toml' "${ok[@]}" --store no-such.toml

@@ -77,14 +77,14 @@ Scene random_scene(unsigned seed, std::size_t rows, std::size_t cols, bool perio
 /// Cuts the scene into tiles, computes each, and puts the results together.
 Terrain compute_in_tiles(const Scene& scene, TileShape shape) {
   const Tiling tiling(scene.rows, scene.cols, shape, scene.periodic);
-  std::vector<std::vector<float>> tiles(tiling.count());
-  for (std::size_t index = 0; index < tiling.count(); ++index) {
-    const Box box = tiling.box(index);
+  const auto heights_in = [&](const Box& box) {
+    std::vector<float> heights;
     for (std::size_t cell = 0; cell < box.size(); ++cell) {
-      tiles[index].push_back(
+      heights.push_back(
           scene.heights[(box.row0 + cell / box.cols) * scene.cols + box.col0 + cell % box.cols]);
     }
-  }
+    return heights;
+  };
   const std::size_t size = scene.heights.size();
   Terrain whole{scene.rows,
                 scene.cols,
@@ -94,8 +94,10 @@ Terrain compute_in_tiles(const Scene& scene, TileShape shape) {
                 {}};
   for (std::size_t index = 0; index < tiling.count(); ++index) {
     const Box box = tiling.box(index);
-    const std::vector<float> padded = pad_tile(
-        tiling, index, [&](std::size_t tile) { return std::span<const float>(tiles[tile]); });
+    std::vector<std::vector<float>> held;
+    const std::vector<float> padded = pad_tile(tiling, index, [&](const Box& part) {
+      return std::span<const float>(held.emplace_back(heights_in(part)));
+    });
     const Terrain part = compute_tile(
         {padded, box.rows, box.cols}, std::span(scene.cells.east).subspan(box.row0, box.rows),
         std::span(scene.cells.north).subspan(box.row0, box.rows), scene.light);

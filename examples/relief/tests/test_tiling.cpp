@@ -45,16 +45,6 @@ TEST(Tiling, clips_the_last_tiles) {
   EXPECT_EQ(tiling.box(5), (Box{4, 6, 1, 1}));
 }
 
-TEST(Tiling, knows_neighbours) {
-  const Tiling flat(9, 9, {3, 3});
-  EXPECT_THAT(flat.with_neighbours(4), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8));
-  EXPECT_THAT(flat.with_neighbours(0), ElementsAre(0, 1, 3, 4));
-  EXPECT_THAT(flat.with_neighbours(8), ElementsAre(4, 5, 7, 8));
-  const Tiling round(6, 12, {3, 3}, true);
-  EXPECT_THAT(round.with_neighbours(0), ElementsAre(0, 1, 3, 4, 5, 7));
-  EXPECT_THAT(Tiling(2, 2, {5, 5}, true).with_neighbours(0), ElementsAre(0));
-}
-
 TEST(Tiling, refuses_nonsense) {
   EXPECT_THROW(Tiling(0, 3), std::invalid_argument);
   EXPECT_THROW(Tiling(3, 0), std::invalid_argument);
@@ -66,18 +56,15 @@ TEST(Tiling, refuses_nonsense) {
 
 /// Pads tile `index` of the grid 0 1 2 / 3 4 5 / 6 7 8.
 std::vector<float> pad_small_grid(TileShape shape, std::size_t index, bool periodic) {
-  const Tiling tiling(3, 3, shape, periodic);
-  std::vector<std::vector<float>> tiles;
-  for (std::size_t tile = 0; tile < tiling.count(); ++tile) {
-    const Box box = tiling.box(tile);
-    tiles.emplace_back();
+  std::vector<std::vector<float>> given;
+  return pad_tile(Tiling(3, 3, shape, periodic), index, [&](const Box& box) {
+    auto& heights = given.emplace_back();
     for (std::size_t cell = 0; cell < box.size(); ++cell) {
       const std::size_t row = box.row0 + cell / box.cols;
-      tiles.back().push_back(static_cast<float>(row * 3 + box.col0 + cell % box.cols));
+      heights.push_back(static_cast<float>(row * 3 + box.col0 + cell % box.cols));
     }
-  }
-  return pad_tile(tiling, index,
-                  [&](std::size_t tile) { return std::span<const float>(tiles[tile]); });
+    return std::span<const float>(heights);
+  });
 }
 
 TEST(PadTile, repeats_edges) {
@@ -106,7 +93,7 @@ TEST(PadTile, takes_the_ring_from_neighbours) {
 
 TEST(PadTile, refuses_a_tile_of_another_size) {
   const std::vector<float> wrong(3);
-  EXPECT_THROW((void)pad_tile(Tiling(2, 2), 0, [&](std::size_t) { return std::span(wrong); }),
+  EXPECT_THROW((void)pad_tile(Tiling(2, 2), 0, [&](const Box&) { return std::span(wrong); }),
                std::invalid_argument);
 }
 

@@ -43,6 +43,16 @@ struct PROXYSTORE_EXPORT Hdf5Options {
   /// parallel file system.
   std::size_t alignment = 4096;
 
+  // Of arrays that all ranks write together, see mpi::put_distributed():
+
+  /// Over how many devices of a parallel file system a file is spread, and bytes that go to each in
+  /// turn; hints for MPI-IO, which must be the same on all ranks. 0: as the folder has it.
+  int stripe_count = 0;
+  std::size_t stripe_size = 0;
+  /// Write so on NFS, too, and on file systems that are not known. There it is an error otherwise:
+  /// data that two nodes write next to each other can be lost.
+  bool mpi_io_on_any_medium = false;
+
   /// As that of FileOptions.
   std::optional<std::chrono::milliseconds> visibility_timeout{};
 

@@ -10,7 +10,9 @@
 #include <string>
 #include <string_view>
 #include <typeinfo>
+#include <vector>
 
+#include "proxystore/box.hpp"
 #include "proxystore/bytes.hpp"
 #include "proxystore/export.hpp"
 #include "proxystore/key.hpp"
@@ -26,7 +28,20 @@ struct ObjectType {
   bool views_memory;          ///< Objects keep their stored bytes alive instead of copying them
   bool is_private;            ///< Objects can be changed: no two who ask get the same one
   std::shared_ptr<const void> (*decode)(const Bytes& object, const std::string& deserializer);
+  /// Null if objects are only made of stored bytes.
+  std::shared_ptr<const void> (*from_array)(const StoredArray& array);
 };
+
+template <class T>
+constexpr auto from_array_of() -> std::shared_ptr<const void> (*)(const StoredArray&) {
+  if constexpr (MadeOfElements<T>) {
+    return [](const StoredArray& array) -> std::shared_ptr<const void> {
+      return std::make_shared<const T>(Codec<T>::from_array(array));
+    };
+  } else {
+    return nullptr;
+  }
+}
 
 template <class T>
 const ObjectType& object_type() {
@@ -51,7 +66,8 @@ const ObjectType& object_type() {
           } else {
             return std::make_shared<const T>(deserialize_with<T>(object, deserializer));
           }
-        }};
+        },
+        .from_array = from_array_of<T>()};
   }();
   return type;
 }
@@ -75,6 +91,17 @@ class PROXYSTORE_EXPORT ProxyFactory {
 
   /// Name of the store, or empty.
   [[nodiscard]] virtual std::string_view store_name() const noexcept { return {}; }
+
+  /// Which part of an array it fetches, or null: all of the object.
+  [[nodiscard]] virtual const Box* box() const noexcept { return nullptr; }
+
+  /// One for @p box of the array that this one fetches.
+  /// @throws ProxyStoreFactoryError if no store made the proxy, ArgumentError
+  [[nodiscard]] virtual std::shared_ptr<ProxyFactory> with_box(Box box,
+                                                               const ObjectType& type) const;
+
+  /// Of the array that it fetches. @throws as resolve(), ProxyStoreFactoryError
+  [[nodiscard]] virtual std::vector<std::uint64_t> extents() const;
 
   /// The proxy's form in messages.
   /// @throws ProxyStoreFactoryError if no store made the proxy

@@ -271,7 +271,9 @@ void resolve_into(const Proxy<T>& proxy, const Kokkos::View<DataType, Properties
   }
   const auto& factory = v0::detail::store_factory_of(v0::detail::factory_of(proxy));
   copy(*StoreFactory<Stored>(*factory.key(), factory.travel_config(),
-                             {.evict = factory.evicts(), .polling = factory.polling()})
+                             {.evict = factory.evicts(),
+                              .polling = factory.polling(),
+                              .box = factory.box() ? std::optional(*factory.box()) : std::nullopt})
             .resolve());
 }
 

@@ -29,6 +29,10 @@ struct PickledProxy {
   bool evict = false;
 };
 
+/// @throws UnsupportedError for what is more than one object, or less
+[[nodiscard]] PROXYSTORE_EXPORT PickledProxy
+as_pickled(const v0::detail::StoreProxyFactory& factory);
+
 /// @p type is the name of a Python class, "module.name".
 [[nodiscard]] PROXYSTORE_EXPORT Bytes write_proxy(const PickledProxy& proxy, std::string_view type);
 [[nodiscard]] PROXYSTORE_EXPORT PickledProxy read_proxy(ByteSpan pickle);
@@ -58,9 +62,7 @@ template <class T>
   static_assert(!detail::class_name<T>.empty(),
                 "Python reads text (std::string), Bytes, arrays, and vectors of numbers");
   const auto& factory = v0::detail::store_factory_of(v0::detail::factory_of(proxy));
-  return detail::write_proxy(
-      {.key = *factory.key(), .config = factory.config(), .evict = factory.evicts()},
-      detail::class_name<T>);
+  return detail::write_proxy(detail::as_pickled(factory), detail::class_name<T>);
 }
 
 /// The proxy that `pickle.dumps(proxy)` wrote in Python, protocol 2 to 5. The pickle is read as

@@ -85,18 +85,33 @@ inline constexpr bool is_numpy_element =
     std::is_same_v<T, float> || std::is_same_v<T, double> ||
     std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>;
 
-/// What an .npy header says, and the data behind it.
-struct NpyArray {
-  std::string dtype;
+/// What an .npy header says.
+struct NpyHeader {
+  std::string dtype{};
   bool fortran_order = false;
-  std::vector<std::uint64_t> shape;
-  ByteSpan data;
+  std::vector<std::uint64_t> shape{};
+  std::size_t element_size = 0;  ///< Bytes
+  std::size_t size = 0;          ///< Bytes of frame and header
+  std::size_t data_bytes = 0;    ///< That follow
 };
+
+/// The same, and the data behind it.
+struct NpyArray : NpyHeader {
+  ByteSpan data{};
+};
+
+/// Bytes of one element of @p dtype, such as 8 for "<f8".
+/// @throws SerializationError if it is no plain number
+[[nodiscard]] PROXYSTORE_EXPORT std::size_t element_size(std::string_view dtype);
 
 /// Frame and header for an array whose data follow; a multiple of 64 bytes long.
 [[nodiscard]] PROXYSTORE_EXPORT std::string npy_header(std::string_view dtype,
                                                        std::span<const std::uint64_t> shape,
                                                        bool fortran_order = false);
+
+/// Reads frame and header at the front of @p object, whose data need not be there.
+/// @throws SerializationError if they cannot be read
+[[nodiscard]] PROXYSTORE_EXPORT NpyHeader parse_npy_header(ByteSpan object);
 
 /// Reads frame and header. @throws SerializationError unless shape, dtype and data agree
 [[nodiscard]] PROXYSTORE_EXPORT NpyArray parse_npy(ByteSpan object);
@@ -110,6 +125,18 @@ PROXYSTORE_EXPORT void write_array(SerializedObject& target, std::string_view dt
 /// @p dtype and @p rank
 [[nodiscard]] PROXYSTORE_EXPORT NpyArray read_array(ByteSpan object, std::string_view dtype,
                                                     std::size_t rank);
+
+/// Throws SerializationError unless an array of @p dtype and @p shape is what was asked for.
+PROXYSTORE_EXPORT void require_array(std::string_view dtype, std::span<const std::uint64_t> shape,
+                                     std::string_view wanted_dtype, std::size_t wanted_rank);
+
+/// An array whose elements are anywhere in memory.
+struct StoredArray {
+  std::string dtype{};
+  std::vector<std::uint64_t> shape{};
+  ObjectInfo::Order order = ObjectInfo::Order::c;
+  Bytes elements{};
+};
 
 // -- Everything else: cereal.
 
@@ -193,6 +220,13 @@ inline constexpr bool views_memory = std::is_same_v<T, Bytes> || requires {
 template <class T>
 inline constexpr bool is_private = requires {
   requires Codec<T>::is_private;
+};
+
+/// Types whose values are made of elements without an .npy image around them, of which their memory
+/// may be a part: `Codec<T>::from_array()`.
+template <class T>
+concept MadeOfElements = requires(const StoredArray& array) {
+  { Codec<T>::from_array(array) } -> std::same_as<T>;
 };
 
 /// Types whose values are made behind a pointer, beside what keeps their memory:

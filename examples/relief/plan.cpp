@@ -1,20 +1,19 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
-#include "coordinator.hpp"
+#include "plan.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
+#include "grid_reader.hpp"
+#include "kernels.hpp"
 #include "pending_file.hpp"
 #include "reducer.hpp"
-#include "stopwatch.hpp"
 
 namespace relief {
 
 namespace {
-
-/// Tiles a worker remembers: three rows of neighbours of the tiles it gets one after another.
-constexpr std::size_t cached_tiles = 64;
 
 Plan make_plan(const GridReader& grid, const Options& options) {
   Plan plan;
@@ -26,6 +25,8 @@ Plan make_plan(const GridReader& grid, const Options& options) {
   plan.light.exaggeration =
       options.exaggeration.value_or(suggested_exaggeration(cell_sizes(plan.where, plan.rows)));
   plan.source = grid.path().string() + ":" + grid.dataset();
+  plan.input = std::filesystem::absolute(grid.path()).string();
+  plan.dataset = grid.dataset();
   const char* wants_report = std::getenv("PROXYSTORE_REPORT");
   plan.wants_report = wants_report != nullptr && std::string_view(wants_report) == "1";
   return plan;
@@ -44,36 +45,33 @@ void check_output(const Options& options) {
 
 /// The store of the command line, or the memory of the ranks.
 std::shared_ptr<ps::Store> open_store(const Options& options) {
-  check_output(options);
   if (!options.store.empty()) return ps::Store::from_toml(options.store);
-  return ps::Store::create("relief", ps::MpiOptions{},
-                           {.cache_size = cached_tiles, .populate_target = false});
+  return ps::Store::create("relief", ps::MpiOptions{}, {.cache_size = 0, .populate_target = false});
+}
+
+/// What the results depend on.
+ps::Bytes work_of(Plan plan) {
+  plan.store.clear();
+  plan.wants_report = false;
+  return ps::Bytes::copy_of(ps::serialize(plan).parts());
 }
 
 }  // namespace
 
-Coordinator::Coordinator(const Options& options)
-    : grid_(options.input, options.dataset),
-      plan_(make_plan(grid_, options)),
-      tiling_(plan_.tiling()),
-      store_(open_store(options)),
-      tiles_(tiling_.count()) {}
-
-Task Coordinator::make_task(std::size_t index, Tally& tally) {
-  Task task{.index = index};
-  for (const std::size_t neighbour : tiling_.with_neighbours(index)) {
-    task.tiles.push_back(tile(neighbour, tally));
-  }
-  return task;
+Preparation prepare(const Options& options) {
+  check(options.light);
+  const GridReader grid(options.input, options.dataset);
+  Preparation made{.plan = make_plan(grid, options)};
+  check_output(options);
+  // A restarted run gets its store from the checkpoint.
+  if (options.restart) return made;
+  made.store = open_store(options);
+  made.plan.store = std::string(made.store->config().to_compact().text());
+  return made;
 }
 
-const ps::Proxy<Heights>& Coordinator::tile(std::size_t index, Tally& tally) {
-  auto& proxy = tiles_.at(index);
-  if (proxy.empty()) {
-    const Stopwatch watch(tally.read_seconds);
-    proxy = store_->proxy(grid_.read_tile(tiling_.box(index)), {.populate_target = false});
-  }
-  return proxy;
+bool is_same_work(const Plan& one, const Plan& other) {
+  return std::ranges::equal(work_of(one).span(), work_of(other).span());
 }
 
 }  // namespace relief
