@@ -52,7 +52,7 @@ void print(const Json& document) {
 }
 
 std::string to_text(const Json& value) {
-  return value.dump(2, ' ', false, Json::error_handler_t::replace);
+  return value.dump(2, ' ', true, Json::error_handler_t::replace);
 }
 
 bool answer_has_begun() noexcept {

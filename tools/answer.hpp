@@ -21,7 +21,7 @@ namespace tool {
 
 using Json = nlohmann::ordered_json;
 
-/// Prints a document to standard output. What is no UTF-8 is replaced.
+/// Prints a document to standard output, in ASCII. What is no UTF-8 is replaced.
 void print(const Json& document);
 [[nodiscard]] std::string to_text(const Json& value);
 

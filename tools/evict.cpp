@@ -6,6 +6,7 @@
 
 #include "answer.hpp"
 #include "command.hpp"
+#include "look.hpp"
 #include "opened_store.hpp"
 
 namespace tool {
@@ -27,7 +28,9 @@ int evict(const Options& options, bool is_json) {
   Json absent = Json::array();
   for (const ps::Key& id : ids) {
     const auto key = find_object(store->connector(), id);
+    const auto parts = key ? parts_of(store->connector(), *key) : std::nullopt;
     const bool was_there = key && store->connector().evict(*key);
+    if (was_there && parts) store->connector().evict_batch(parts->keys());
     (was_there ? evicted : absent).push_back(id.to_string());
     if (!was_there) std::cerr << "proxystore: the store has no object " << id << '\n';
   }
@@ -52,7 +55,10 @@ void add_evict(Commands& commands) {
   command.add_option("keys", options->keys, "Keys of the objects, UUIDs")
       ->required()
       ->type_name("KEY");
-  command.footer("Returns 1 if one of them was not there; the others are gone all the same.");
+  command.footer(
+      "Returns 1 if one of them was not there; the others are gone all the same. An array in parts "
+      "goes with\n"
+      "its parts.");
 }
 
 }  // namespace tool

@@ -43,7 +43,7 @@ ps::ByteSpan content_of(const ps::Bytes& object, const Options& options) {
   if (options.is_text && frame != ps::detail::text_frame) refuse("the object is no text");
   if (frame != ps::detail::text_frame && frame != ps::detail::bytes_frame &&
       frame != ps::detail::array_frame) {
-    refuse("the object is neither text, bytes nor an array");
+    refuse("the object is neither text, bytes nor an array in one piece");
   }
   if (frame == ps::detail::array_frame) (void)ps::detail::parse_npy(object.span());  // or it throws
   return object.span().subspan(frame_size);  // what follows an array's frame is an .npy file

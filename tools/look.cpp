@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "proxystore/error.hpp"
-#include "proxystore/serialize/codec.hpp"
+#include "proxystore/serialize.hpp"
 
 namespace tool {
 
@@ -16,29 +16,60 @@ using Kind = ps::ObjectInfo::Kind;
 
 namespace {
 
+constexpr std::size_t start_size = 16;  // has the frame and a type's fingerprint
+
 std::string hex(std::uint64_t number) {
   std::array<char, 17> text{};
   std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
   return text.data();
 }
 
+constexpr std::size_t frame_size = 3;
+
+std::string_view letters_of(ps::ByteSpan start) {
+  return {reinterpret_cast<const char*>(start.data()), std::min(start.size(), frame_size)};
+}
+
+/// That of the type of an object that cereal has written, after the frame and a version.
+std::optional<std::uint64_t> fingerprint_of(ps::ByteSpan start) {
+  std::uint64_t fingerprint = 0;
+  constexpr std::size_t from = frame_size + 1;
+  if (letters_of(start) != ps::detail::cereal_frame || start.size() < from + sizeof fingerprint) {
+    return std::nullopt;
+  }
+  std::memcpy(&fingerprint, start.data() + from, sizeof fingerprint);
+  return fingerprint;
+}
+
 /// What is no text, bytes or array, by its beginning.
 void name_other(Look& look, ps::ByteSpan start) {
-  constexpr std::size_t frame = 3;
-  const std::string_view letters(reinterpret_cast<const char*>(start.data()),
-                                 std::min(start.size(), frame));
-  std::uint64_t fingerprint = 0;
-  if (letters == ps::detail::cereal_frame && start.size() >= frame + sizeof fingerprint) {
-    std::memcpy(&fingerprint, start.data() + frame, sizeof fingerprint);
+  const std::string_view letters = letters_of(start);
+  if (const auto fingerprint = fingerprint_of(start)) {
     look.kind = "object";
-    look.note = "C++ type " + hex(fingerprint);
+    look.note = "C++ type " + hex(*fingerprint);
   } else if (letters == "PK\n" || letters == "CP\n") {
     look.kind = "pickle";
     look.note = letters == "PK\n" ? "an object of Python" : "an object of Python, by cloudpickle";
+  } else if (letters == ps::detail::array_frame) {
+    look.kind = "damaged";
+    look.note = "an array whose header cannot be read";
   } else {
     look.kind = "unknown";
     look.note = "no form that ProxyStore writes by itself";
   }
+}
+
+bool lists_parts(ps::ByteSpan start) {
+  return fingerprint_of(start) == ps::type_fingerprint<ps::detail::ArrayParts>();
+}
+
+void look_at_parts(Look& look, ps::Connector& connector, const ps::Key& key) {
+  const auto parts = parts_of(connector, key);
+  if (!parts) return;
+  look.kind = "array";
+  look.info = {.kind = Kind::array, .dtype = parts->dtype, .shape = parts->shape};
+  look.note =
+      "in " + std::to_string(parts->parts.size()) + " parts, which are objects of their own";
 }
 
 /// Bytes of an array with its header, as the stored form has it.
@@ -103,19 +134,33 @@ std::optional<Look> look_at(ps::Connector& connector, const ps::Key& key, Effort
       if (!look.size) look.size = array_size(look.info);
       break;
     case Kind::opaque: {
-      constexpr std::size_t enough = 16;
       if (!look.size && effort == Effort::little) {  // of a connector that would read all of it
         look.kind = "object";
         break;
       }
-      const auto start = connector.get_range(key, 0, enough);
+      const auto start = connector.get_range(key, 0, start_size);
       if (!start) return std::nullopt;
       name_other(look, start->span());
+      if (lists_parts(start->span())) look_at_parts(look, connector, key);
       break;
     }
   }
   if (!look.size && effort == Effort::all) look.size = measure(connector, key);
   return look;
+}
+
+std::optional<ps::detail::ArrayParts> parts_of(ps::Connector& connector, const ps::Key& key) {
+  try {
+    const auto info = connector.describe(key);
+    if (!info || info->kind != Kind::opaque) return std::nullopt;
+  } catch (const ps::SerializationError&) {
+    return std::nullopt;  // an object of Python, or a damaged one
+  }
+  const auto start = connector.get_range(key, 0, start_size);
+  if (!start || !lists_parts(start->span())) return std::nullopt;
+  const auto object = connector.get(key);
+  if (!object) return std::nullopt;
+  return ps::deserialize<ps::detail::ArrayParts>(*object);
 }
 
 std::string shape_text(const std::vector<std::uint64_t>& shape) {
@@ -129,7 +174,8 @@ std::string shape_text(const std::vector<std::uint64_t>& shape) {
 std::string kind_text(const Look& look) {
   if (look.kind == "array") {
     return "array " + printable(look.info.dtype) + " " + shape_text(look.info.shape) +
-           (look.info.order == ps::ObjectInfo::Order::fortran ? " in Fortran order" : "");
+           (look.info.order == ps::ObjectInfo::Order::fortran ? " in Fortran order" : "") +
+           (look.note.empty() ? "" : ", " + look.note);
   }
   return look.kind + (look.note.empty() ? "" : " (" + look.note + ")");
 }

@@ -10,15 +10,21 @@
 
 #include "answer.hpp"
 #include "proxystore/connector.hpp"
+#include "proxystore/detail/array_parts.hpp"
 
 namespace tool {
 
 struct Look {
   std::optional<std::uint64_t> size{};  ///< Bytes of the stored form, if that is known
-  std::string kind{};  ///< text, bytes, array, object (of C++), pickle (of Python) or unknown
+  std::string
+      kind{};  ///< text, bytes, array, object (of C++), pickle (of Python), damaged or unknown
   proxystore::ObjectInfo info{};
   std::string note{};  ///< More about the kind, for people
 };
+
+/// What lists the parts of an array that was put by many ranks together; nothing for other objects.
+[[nodiscard]] std::optional<proxystore::detail::ArrayParts> parts_of(
+    proxystore::Connector& connector, const proxystore::Key& key);
 
 /// How much may be read to know the size.
 enum class Effort : std::uint8_t {

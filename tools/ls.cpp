@@ -33,18 +33,18 @@ class JsonList {
   JsonList(const ps::Store& store) {
     begin_answer();
     std::printf("{\"store\": %s, \"objects\": [",
-                Json(store.name()).dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+                Json(store.name()).dump(-1, ' ', true, Json::error_handler_t::replace).c_str());
   }
   void add(const Json& object) {
     std::printf("%s\n  %s", count_++ == 0 ? "" : ",",
-                object.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+                object.dump(-1, ' ', true, Json::error_handler_t::replace).c_str());
   }
   /// @p error is empty if the list is complete.
   void end(const std::string& error) const {
     std::printf("\n], \"count\": %llu", static_cast<unsigned long long>(count_));
     if (!error.empty()) {
       std::printf(", \"error\": %s",
-                  Json(error).dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+                  Json(error).dump(-1, ' ', true, Json::error_handler_t::replace).c_str());
     }
     std::printf("}\n");
   }

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // proxystore: looks at builds, configurations, stores and proxies, from the command line.
+#include <algorithm>
 #include <iostream>
+#include <string_view>
 
 #include "answer.hpp"
 #include "command.hpp"
@@ -59,9 +61,10 @@ int Commands::run() {
       const auto parsed = chosen->get_subcommands();
       next = parsed.empty() ? nullptr : parsed.front();
     }
-    std::cerr << "proxystore: " << error.what() << '\n'
-              << "Try: " << app_.get_name() << (chosen == &app_ ? "" : " " + chosen->get_name())
-              << " --help\n";
+    std::cerr << "proxystore: " << printable(error.what()) << "\nTry: proxystore"
+              << (chosen == &app_ ? "" : " " + chosen->get_name()) << " --help\n";
+    const auto wants_json = [](const char* word) { return std::string_view(word) == "--json"; };
+    if (std::any_of(argv_, argv_ + argc_, wants_json)) print(Json{{"error", error.what()}});
     return misused;
   }
   while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().front();
@@ -71,7 +74,7 @@ int Commands::run() {
 int Commands::run(const CLI::App& chosen) {
   const auto fail = [&](const char* what, int code) {
     std::cout.flush();
-    std::cerr << "proxystore: " << what << '\n';
+    std::cerr << "proxystore: " << printable(what) << '\n';
     if (is_json_ && !answer_has_begun()) print(Json{{"error", what}});
     return code;
   };

@@ -147,7 +147,7 @@ std::string to_lines(const Shown& shown) {
       {"proxy", std::to_string(shown.size) + " bytes, " +
                     (shown.is_pickle ? "a pickle of Python's ProxyStore" : "of this library")},
       {"key", key.to_string() + (key.is_versioned() ? " (versioned)" : "") +
-                              (key.is_composite() ? " (of an array in parts)" : "")}};
+                  (key.is_composite() ? " (of an array in parts)" : "")}};
   if (key.size != ps::Key::unknown_size) {
     lines.emplace_back("object", std::to_string(key.size) + " bytes (" + size_text(key.size) + ")");
   }

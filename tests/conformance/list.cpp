@@ -57,7 +57,9 @@ TEST_P(List, keys_serve) {
     const auto object = connector().get(key);
     ASSERT_TRUE(object.has_value()) << key;
     EXPECT_EQ(*object, pattern(object->size()));
-    if (key.size != Key::unknown_size) EXPECT_EQ(key.size, object->size()) << key;
+    if (key.size != Key::unknown_size) {
+      EXPECT_EQ(key.size, object->size()) << key;
+    }
     sizes.insert(object->size());
     EXPECT_TRUE(connector().evict(key));
   }

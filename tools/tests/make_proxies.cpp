@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "proxystore/connectors/file.hpp"
+#include "proxystore/detail/array_parts.hpp"
 #include "proxystore/future.hpp"
 #include "proxystore/proxystore.hpp"
 #include "proxystore/python/pickle.hpp"
@@ -38,6 +39,18 @@ void make(const std::filesystem::path& folder) {
                                                           {"password_env", "VARIABLE"}}}};
   write(folder / "hostile", ps::to_bytes(ps::Proxy<std::string>(
                                 ps::StoreFactory<std::string>(ps::Key::random(), hostile))));
+
+  const auto values =
+      store->proxy_from_key<ps::Array<double, 1>>(store->put(std::vector<double>(10)));
+  write(folder / "box", ps::to_bytes(values.box({2}, {3}, {2})));
+
+  // As many ranks put an array together, of which only the list of its parts has a known key.
+  ps::detail::ArrayParts parts{.dtype = "<f8", .shape = {4}};
+  for (const std::uint64_t offset : {0U, 2U}) {
+    parts.parts.push_back(
+        {.offset = {offset}, .shape = {2}, .key = store->put(std::vector<double>{1, 2})});
+  }
+  std::cout << store->put(parts) << '\n';
 }
 
 }  // namespace
