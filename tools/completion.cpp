@@ -67,59 +67,73 @@ std::vector<std::string> words_of(const CLI::App& app) {
   return words;
 }
 
-std::string bash(const CLI::App& app) {
-  std::vector<std::string> paths;
-  std::vector<std::string> with_file;
-  std::vector<std::string> with_value;
-  std::string cases;
+/// What bash has to know of all commands together.
+struct BashWords {
+  std::vector<std::string> paths{};       ///< Of commands, in quotes
+  std::vector<std::string> with_file{};   ///< Options
+  std::vector<std::string> with_value{};  ///< Options with another value
+  std::string cases{};                    ///< What follows each command
+};
+
+BashWords bash_words(const CLI::App& app) {
+  BashWords words;
   for_each_command(app, "", [&](const CLI::App& command, const std::string& path) {
-    if (!path.empty()) paths.push_back("'" + path + "'");
+    if (!path.empty()) words.paths.push_back("'" + path + "'");
     for (const CLI::Option* option : options_of(command, false)) {
       if (!takes_value(*option)) continue;
       for (const auto& name : names_of(*option)) {
-        auto& list = takes_file(*option) ? with_file : with_value;
+        auto& list = takes_file(*option) ? words.with_file : words.with_value;
         if (std::ranges::find(list, name) == list.end()) list.push_back(name);
       }
     }
-    cases += "    '" + path + "')\n      words='" + joined(words_of(command), " ") + "'\n" +
-             (has_file_argument(command) ? "      files=yes\n" : "") + "      ;;\n";
+    words.cases += "    '" + path + "')\n      words='" + joined(words_of(command), " ") + "'\n" +
+                   (has_file_argument(command) ? "      files=yes\n" : "") + "      ;;\n";
   });
-  return "# bash completion for proxystore; made by `proxystore completion bash`\n"
-         "_proxystore() {\n"
-         "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-         "  local path='' next='' words='' files='' i\n"
-         "  COMPREPLY=()\n"
-         "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-         "    next=\"${path:+$path }${COMP_WORDS[i]}\"\n"
-         "    case $next in\n"
-         "    " +
-         joined(paths, " | ") +
+  return words;
+}
+
+constexpr const char* bash_begin =
+    R"(# bash completion for proxystore; made by `proxystore completion bash`
+_proxystore() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+  local path='' next='' words='' files='' i
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    next="${path:+$path }${COMP_WORDS[i]}"
+    case $next in
+    )";
+
+constexpr const char* bash_end = R"(  esac
+  if [[ -n $files && $cur != -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+    compopt -o filenames 2>/dev/null
+  else
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+  fi
+}
+complete -F _proxystore proxystore
+)";
+
+std::string bash(const CLI::App& app) {
+  const BashWords words = bash_words(app);
+  return bash_begin + joined(words.paths, " | ") +
          ") path=$next ;;\n"
          "    esac\n"
          "  done\n"
          "  case $prev in\n"
          "    " +
-         joined(with_file, " | ") +
+         joined(words.with_file, " | ") +
          ")\n"
          "      mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
          "      compopt -o filenames 2>/dev/null\n"
          "      return\n"
          "      ;;\n"
          "    " +
-         joined(with_value, " | ") +
+         joined(words.with_value, " | ") +
          ") return ;;\n"
          "  esac\n"
          "  case $path in\n" +
-         cases +
-         "  esac\n"
-         "  if [[ -n $files && $cur != -* ]]; then\n"
-         "    mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
-         "    compopt -o filenames 2>/dev/null\n"
-         "  else\n"
-         "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
-         "  fi\n"
-         "}\n"
-         "complete -F _proxystore proxystore\n";
+         words.cases + bash_end;
 }
 
 /// In single quotes, for zsh and fish.

@@ -100,7 +100,8 @@ std::string to_text(const Layout& layout) {
                      layout.thread_level + "\n";
   Lines lines;
   for (const Node& node : layout.nodes) {
-    lines.emplace_back("  " + printable(node.host), "ranks " + ranges(node.ranks));
+    lines.emplace_back("  " + printable(node.host),
+                       (node.ranks.size() == 1 ? "rank " : "ranks ") + ranges(node.ranks));
   }
   return text + to_columns(lines);
 }
