@@ -13,6 +13,7 @@ option(PROXYSTORE_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(PROXYSTORE_BUILD_BENCHMARKS "Build the benchmarks" ${PROJECT_IS_TOP_LEVEL})
 option(PROXYSTORE_BUILD_TOOLS "Build the program proxystore (needs CLI11 and nlohmann-json)" ${PROJECT_IS_TOP_LEVEL})
 option(PROXYSTORE_PRECOMPILE_TESTS "Compile the headers that all tests include once, which hides missing includes" OFF)
+option(PROXYSTORE_BUILD_DOCS "Let the target docs build the documentation (needs doxygen and Python)" OFF)
 option(PROXYSTORE_WARNINGS_AS_ERRORS "Let a compiler warning fail the build" OFF)
 set(PROXYSTORE_SANITIZE
     ""

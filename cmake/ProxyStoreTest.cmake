@@ -38,11 +38,19 @@ function(proxystore_add_test name)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
-# How MPI programs are started by tests: more ranks than cores are fine, and root may.
+# How MPI programs are started by tests: more ranks than cores are fine, and root may. Of Open MPI that has
+# to be asked for; others allow it.
+set(mpiexec_flags "")
+if(MPIEXEC_EXECUTABLE)
+  execute_process(COMMAND ${MPIEXEC_EXECUTABLE} --version OUTPUT_VARIABLE mpiexec_version ERROR_QUIET)
+  if(mpiexec_version MATCHES "Open MPI|OpenRTE")
+    set(mpiexec_flags --oversubscribe --allow-run-as-root --bind-to none --mca mpi_yield_when_idle 1 --mca
+                      btl_base_warn_component_unused 0)
+  endif()
+endif()
 set(PROXYSTORE_MPIEXEC_FLAGS
-    --oversubscribe --allow-run-as-root --bind-to none --mca mpi_yield_when_idle 1
-    --mca btl_base_warn_component_unused 0
-    CACHE STRING "Arguments of mpiexec in tests (Open MPI's by default)")
+    ${mpiexec_flags}
+    CACHE STRING "Arguments of mpiexec in tests")
 
 # Open MPI's own leaks, which end when the process does; the file says which, and why stacks must be whole.
 set(PROXYSTORE_MPI_TEST_ENVIRONMENT "")

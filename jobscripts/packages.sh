@@ -10,6 +10,8 @@ build_packages=(
   libhiredis-dev libcereal-dev libtomlplusplus-dev libspdlog-dev libxxhash-dev libpng-dev libcli11-dev
   nlohmann-json3-dev)
 data_packages=(ferret-datasets netcdf-bin)
+docs_packages=(doxygen)
+coverage_packages=(gcovr)
 test_packages=(
   libgtest-dev libgmock-dev redis-server clang binutils python3 python3-numpy python3-venv
   iproute2 util-linux hostname openssl libssl-dev hdf5-tools mandoc)

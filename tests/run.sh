@@ -59,5 +59,6 @@ if $ci; then
 fi
 
 echo "== all tests"
+require_packages "$install" "${docs_packages[@]}"
 configure_and_build dev "${strict[@]}"
 ctest --preset dev "${labels[@]}" "${ctest_arguments[@]}"

@@ -16,8 +16,6 @@
 // object of such an id that no slot names is a version that was on its way out: it is left behind.
 //
 // Between any two steps the ranks agree on how it went (mpi/agreement.hpp).
-#include "proxystore/mpi/checkpoint.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <numeric>
@@ -25,9 +23,9 @@
 
 #include "checkpoint_files.hpp"
 #include "mpi/agreement.hpp"
+#include "mpi/memory_checkpoint.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/mpi/environment.hpp"
-#include "proxystore/store_registry.hpp"
 #include "runtime.hpp"
 
 namespace proxystore::inline v0::partition {
@@ -95,12 +93,11 @@ void write_own(Runtime& runtime, const fs::path& folder) {
   file->finish();
 }
 
-Summary summary_of(Runtime& runtime, const Store& store) {
+Summary summary_of(Runtime& runtime, StoreConfig config) {
   Summary summary{.ranks = static_cast<std::uint32_t>(runtime.size()),
                   .epochs = {runtime.settings().epoch}};
   const auto earlier = runtime.restored().epochs();
   summary.epochs.insert(summary.epochs.end(), earlier.begin(), earlier.end());
-  StoreConfig config = store.config();
   config.connector.options.erase("epoch");
   summary.store = std::string(config.to_compact().text());
   return summary;
@@ -344,57 +341,54 @@ PROXYSTORE_TYPE_NAME(proxystore::partition::Planned, "checkpoint_planned/1");
 PROXYSTORE_TYPE_NAME(proxystore::partition::Plan, "checkpoint_plan/1");
 PROXYSTORE_TYPE_NAME(proxystore::partition::Place, "checkpoint_place/1");
 
-namespace proxystore::inline v0::mpi {
+namespace proxystore::inline v0::mpi::detail {
 
 using namespace partition;  // NOLINT(google-build-using-namespace): this is that room's verbs
 
-void save(Store& store, const std::filesystem::path& path, const SaveArgs& args) {
-  const detail::Group group = detail::group_of(Environment::require().comm(), "save");
-  const ErrorContext where{.connector = "mpi", .operation = "save"};
+void save_memory(const std::filesystem::path& path, ByteSpan state,
+                 const std::function<StoreConfig()>& describe) {
+  const Group group = group_of(Environment::require().comm(), "save");
+  const ErrorContext where = context("save");
   std::shared_ptr<Runtime> runtime;
+  StoreConfig config;
   ClosedGate gate;
-  detail::together(group, [&] {
-    if (store.connector().kind() != "mpi") {
-      throw ArgumentError("save() is for mpi stores, and '" + store.name() + "' is of kind " +
-                              std::string(store.connector().kind()) + ", which outlives the job",
-                          where);
-    }
+  together(group, [&] {
+    config = describe();
     runtime = require_runtime("save");
     gate.close(runtime->changes());
   });
   std::optional<DraftFolder> folder;
-  const auto names = detail::bcast_made(group, [&] {
+  const auto names = bcast_made(group, [&] {
     folder.emplace(path, where);
     return std::vector<std::string>{folder->draft().string(), folder->mark()};
   });
-  detail::together(group, [&] {
+  together(group, [&] {
     const std::filesystem::path draft = names.at(0);
     require_same_folder(draft, names.at(1), where);
     write_own(*runtime, draft);
   });
-  detail::together(group, [&] {
+  together(group, [&] {
     if (!folder) return;
-    write_summary(folder->draft(), summary_of(*runtime, store), args.state.span(), where);
+    write_summary(folder->draft(), summary_of(*runtime, config), state, where);
     folder->publish();
   });
 }
 
-Restored restore(const std::filesystem::path& path) {
-  const detail::Group group = detail::group_of(Environment::require().comm(), "restore");
+Bytes restore_memory(const std::filesystem::path& path,
+                     const std::function<void(const StoreConfig&)>& open) {
+  const Group group = group_of(Environment::require().comm(), "restore");
   std::shared_ptr<Runtime> runtime;
-  detail::together(group, [&] { runtime = require_runtime("restore"); });
-  const Plan plan = detail::bcast_made(group, [&] { return make_plan(*runtime, path); });
+  together(group, [&] { runtime = require_runtime("restore"); });
+  const Plan plan = bcast_made(group, [&] { return make_plan(*runtime, path); });
   Loader loader(*runtime, plan);
-  const auto places = detail::allgather_made(group, [&] { return loader.load(); });
-  Restored restored{.state = Bytes::own(plan.state)};
-  detail::together(group, [&] {
+  const auto places = allgather_made(group, [&] { return loader.load(); });
+  together(group, [&] {
     loader.connect(places);
-    restored.store = get_or_create_store(
-        StoreConfig::from_compact(std::as_bytes(std::span(plan.summary.store))));
+    open(StoreConfig::from_compact(std::as_bytes(std::span(plan.summary.store))));
   });
   loader.keep();
   runtime->restored().add(plan.summary.epochs, loader.keys(places));
-  return restored;
+  return Bytes::own(plan.state);
 }
 
-}  // namespace proxystore::inline v0::mpi
+}  // namespace proxystore::inline v0::mpi::detail

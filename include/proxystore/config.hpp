@@ -22,7 +22,9 @@
 namespace proxystore::inline v0 {
 
 class ConfigValue;
+/// An array of a configuration, of values of any types.
 using ConfigArray = std::vector<ConfigValue>;
+/// A table of a configuration: values by their names.
 using ConfigTable = std::map<std::string, ConfigValue, std::less<>>;
 
 /// One value of a configuration: what TOML knows, less its dates. A value type.

@@ -64,6 +64,7 @@ struct PROXYSTORE_EXPORT Key {
 
 static_assert(sizeof(Key) == 64 && std::is_trivially_copyable_v<Key>);
 
+/// Prints the id as a UUID.
 PROXYSTORE_EXPORT std::ostream& operator<<(std::ostream& out, const Key& key);
 
 }  // namespace proxystore::inline v0

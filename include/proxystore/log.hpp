@@ -13,6 +13,7 @@
 
 namespace proxystore::inline v0 {
 
+/// How grave a message is; `off` is for set_log_level() alone.
 enum class LogLevel : std::uint8_t { trace, debug, info, warning, error, off };
 
 /// Messages below @p level are dropped. The environment variable PROXYSTORE_LOG_LEVEL (one of the

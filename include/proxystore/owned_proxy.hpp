@@ -348,28 +348,32 @@ template <class T>
   return OwnedProxy<T>(std::move(factory), std::move(target));
 }
 
-// As the members of the same names.
-
+/// As OwnedProxy::borrow().
 template <class T>
 [[nodiscard]] RefProxy<T> borrow(const OwnedProxy<T>& owner, const BorrowArgs& args = {}) {
   return owner.borrow(args);
 }
+/// As OwnedProxy::mut_borrow().
 template <class T>
 [[nodiscard]] RefMutProxy<T> mut_borrow(OwnedProxy<T>& owner, const BorrowArgs& args = {}) {
   return owner.mut_borrow(args);
 }
+/// As OwnedProxy::clone().
 template <class T>
 [[nodiscard]] OwnedProxy<T> clone(const OwnedProxy<T>& owner) {
   return owner.clone();
 }
+/// As OwnedProxy::update().
 template <class T>
 void update(OwnedProxy<T>& owner, const Serializer<std::type_identity_t<T>>& serializer = {}) {
   owner.update(serializer);
 }
+/// As RefMutProxy::update().
 template <class T>
 void update(RefMutProxy<T>& borrow, const Serializer<std::type_identity_t<T>>& serializer = {}) {
   borrow.update(serializer);
 }
+/// As OwnedProxy::release().
 template <class T>
 [[nodiscard]] Proxy<T> release(OwnedProxy<T>& owner) {
   return owner.release();

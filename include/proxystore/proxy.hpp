@@ -263,24 +263,28 @@ template <class T>
 /// type
 template <class T>
 [[nodiscard]] Proxy<T> from_bytes(ByteSpan wire);
+/// As above, of Bytes.
 template <class T>
 [[nodiscard]] Proxy<T> from_bytes(const Bytes& wire) {
   return from_bytes<T>(wire.span());
 }
 
-/// As the members of the same names.
+/// As Proxy::resolved().
 template <class T>
 [[nodiscard]] bool is_resolved(const Proxy<T>& proxy) noexcept {
   return proxy.resolved();
 }
+/// As Proxy::resolve().
 template <class T>
 void resolve(const Proxy<T>& proxy) {
   proxy.resolve();
 }
+/// As Proxy::resolve_async().
 template <class T>
 void resolve_async(const Proxy<T>& proxy) {
   proxy.resolve_async();
 }
+/// As Proxy::key().
 template <class T>
 [[nodiscard]] Key get_key(const Proxy<T>& proxy) {
   return proxy.key();

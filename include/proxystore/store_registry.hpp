@@ -51,6 +51,7 @@ PROXYSTORE_EXPORT void register_store(std::shared_ptr<Store> store, const Regist
 
 /// Forgets the store of this name, or this store; no error if it is not registered. @threadsafe
 PROXYSTORE_EXPORT void unregister_store(std::string_view name);
+/// As above, of this store. @threadsafe
 PROXYSTORE_EXPORT void unregister_store(const Store& store);
 
 /// Registers stores for as long as it lives, also if the scope is left by an exception.

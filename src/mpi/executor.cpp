@@ -13,6 +13,9 @@
 // for a caller that computes. And a task is in one place: queued at the caller, or with the worker
 // whose result is missing; if that worker leaves, the task fails, since it may have been run.
 //
+// An Executor of another caller may follow with the same tag, and its tasks may be here before this
+// one's end: a worker takes messages of its own caller only.
+//
 // Tasks begin in the order in which they were submitted, and submit() waits for tasks whose results
 // it passes on; so none waits for one that comes after it.
 #include "proxystore/mpi/executor.hpp"
@@ -420,7 +423,7 @@ void ExecutorCore::Impl::serve() {
   while (true) {
     std::optional<Bytes> message;
     const auto has_come = [&] {
-      message = traffic_->take(options_.tag);
+      message = traffic_->take(options_.tag, options_.caller);
       return message.has_value();
     };
     if (!wait_until(has_come, Deadline(options_.idle_timeout))) {

@@ -75,9 +75,10 @@ StreamTraffic::~StreamTraffic() {
   if (comm_ != MPI_COMM_NULL && mpi_is_running()) MPI_Comm_free(&comm_);
 }
 
-std::optional<Bytes> StreamTraffic::poll(Receive& receive, int tag) {
+std::optional<Bytes> StreamTraffic::poll(Receive& receive, int tag, int source) {
   if (!receive.operation) {
-    receive.operation = start_recv({.tag = tag, .comm = comm_, .status = &receive.status});
+    receive.operation =
+        start_recv({.source = source, .tag = tag, .comm = comm_, .status = &receive.status});
   }
   if (!test(*receive.operation)) return std::nullopt;
   // Whatever happens, the message is consumed.
@@ -194,11 +195,11 @@ bool StreamTraffic::is_open(int tag) {
   return !leaving_ && inboxes_[tag].readers > 0;
 }
 
-std::optional<Bytes> StreamTraffic::take(int tag) {
+std::optional<Bytes> StreamTraffic::take(int tag, int source) {
   const std::lock_guard lock(mutex_);
   if (leaving_) return std::nullopt;
-  Receive& receive = receives_[tag];
-  auto message = poll(receive, to_mpi(tag));
+  Receive& receive = receives_[{tag, source}];
+  auto message = poll(receive, to_mpi(tag), source);
   if (message) ++inboxes_[tag].received[receive.status.source];
   return message;
 }
@@ -234,12 +235,15 @@ void StreamTraffic::progress_locked() {
   for (auto& [name, lane] : lanes_) move(name, lane);
   forget_complete(refusing_);
   for (auto& [tag, inbox] : inboxes_) {
-    Receive& receive = receives_[tag];
-    // When leaving, what has begun to come is taken here, and the rest below.
-    if (leaving_ ? receive.operation == nullptr : !inbox.refuses) continue;
-    while (poll(receive, to_mpi(tag))) {
-      refuse(tag, receive.status.source);
-      if (leaving_) break;
+    if (!leaving_ && !inbox.refuses) continue;
+    (void)receives_[{tag, MPI_ANY_SOURCE}];
+    for (auto& [name, receive] : receives_) {
+      // When leaving, what has begun to come is taken here, and the rest below.
+      if (name.first != tag || (leaving_ && receive.operation == nullptr)) continue;
+      while (poll(receive, to_mpi(tag), name.second)) {
+        refuse(tag, receive.status.source);
+        if (leaving_) break;
+      }
     }
   }
   if (leaving_) {

@@ -64,8 +64,8 @@ class StreamTraffic {
   /// If the stream is not @p over, and this was the last reader of the tag, what comes is refused.
   void close(int tag, bool over);
   [[nodiscard]] bool is_open(int tag);
-  /// A message that has come, or nothing.
-  [[nodiscard]] std::optional<Bytes> take(int tag);
+  /// A message that has come, of any rank or of @p source, or nothing.
+  [[nodiscard]] std::optional<Bytes> take(int tag, int source = MPI_ANY_SOURCE);
 
   // Of the Environment.
 
@@ -100,7 +100,7 @@ class StreamTraffic {
     std::shared_ptr<RecvOperation> operation{};
   };
 
-  [[nodiscard]] std::optional<Bytes> poll(Receive& receive, int tag);
+  [[nodiscard]] std::optional<Bytes> poll(Receive& receive, int tag, int source = MPI_ANY_SOURCE);
   void move(const LaneName& name, Lane& lane);
   void refuse(int tag, int source);
   void take_refusal(int source, const Bytes& message);
@@ -118,7 +118,7 @@ class StreamTraffic {
   bool leaving_ = false;
   std::map<LaneName, Lane> lanes_;
   std::map<int, Inbox> inboxes_;
-  std::map<int, Receive> receives_;  // by tag
+  std::map<std::pair<int, int>, Receive> receives_;  // by tag and source, which may be any
   Receive refusals_;
   Receive anything_;
   std::deque<std::shared_ptr<SendOperation>> refusing_;

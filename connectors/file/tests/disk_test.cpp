@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // Disks that are full or read-only. Every test here needs a file system of its own.
-#include "support.hpp"
 #include "conformance/tmpfs.hpp"
+#include "support.hpp"
 
 namespace proxystore::testing {
 namespace {

@@ -43,7 +43,8 @@ inline std::optional<Bytes> get(NodeMemory& memory, const Key& key) {
   return std::move(found->bytes);
 }
 inline void evict(NodeMemory& memory, const Key& key) {
-  if (!memory.evict(key, Locator::of(key)).leftovers.empty()) throw std::logic_error("on no other node");
+  if (!memory.evict(key, Locator::of(key)).leftovers.empty())
+    throw std::logic_error("on no other node");
 }
 /// False if the key is gone.
 inline bool set(NodeMemory& memory, const Key& key, ByteSpan object) {

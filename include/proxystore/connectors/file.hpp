@@ -16,6 +16,7 @@
 
 namespace proxystore::inline v0 {
 
+/// Options of the `file` connector; only the folder has no default.
 struct PROXYSTORE_EXPORT FileOptions {
   /// How objects are brought into memory.
   enum class Read : std::uint8_t { automatic, map, copy };

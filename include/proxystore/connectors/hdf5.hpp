@@ -16,6 +16,7 @@
 
 namespace proxystore::inline v0 {
 
+/// Options of the `hdf5` connector; only the folder has no default.
 struct PROXYSTORE_EXPORT Hdf5Options {
   /// The folder; made, with its parents, by whoever creates the store. A relative path is taken
   /// from the working directory at that moment.

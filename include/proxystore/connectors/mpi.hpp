@@ -13,6 +13,7 @@
 
 namespace proxystore::inline v0 {
 
+/// Options of the `mpi` connector.
 struct PROXYSTORE_EXPORT MpiOptions {
   /// Whose memory an object is put into. A rank on the caller's node stands for the caller, whose
   /// memory is as near to all of that node; only PutOptions::rank means a rank exactly.

@@ -57,6 +57,7 @@ struct MultiChild {
   Policy policy{};
 };
 
+/// Options of the `multi` connector: its children.
 struct PROXYSTORE_EXPORT MultiOptions {
   /// At most 256, with different names; in keys a child is its place in the order of these names.
   std::vector<MultiChild> children{};

@@ -9,6 +9,7 @@
 
 namespace proxystore::inline v0 {
 
+/// The `null` connector has no options.
 struct PROXYSTORE_EXPORT NullOptions {
   operator ConnectorConfig() const;  // NOLINT(*-explicit-*): options stand for their configuration
 };

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Options of the connector `redis`: objects in a Redis server or cluster. connectors/redis/README.md tells of
-/// its guarantees and limits.
+/// Options of the connector `redis`: objects in a Redis server or cluster.
+/// connectors/redis/README.md tells of its guarantees and limits.
 
 #include <chrono>
 #include <cstddef>

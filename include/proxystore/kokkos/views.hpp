@@ -232,6 +232,7 @@ template <class T, std::integral... Extents>
   return HostView<T, sizeof...(Extents)>(elements.data(), static_cast<std::size_t>(extents)...);
 }
 
+/// As above, of the elements of a vector, which must outlive the view.
 template <class T, std::integral... Extents>
 [[nodiscard]] HostView<const T, sizeof...(Extents)> host_view(const std::vector<T>& elements,
                                                               Extents... extents) {

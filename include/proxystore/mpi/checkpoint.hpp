@@ -36,6 +36,7 @@ struct SaveArgs {
 PROXYSTORE_EXPORT void save(Store& store, const std::filesystem::path& path,
                             const SaveArgs& args = {});
 
+/// What restore() brings back.
 struct Restored {
   std::shared_ptr<Store> store{};  ///< Registered, with the name and the settings of the saved one
   Bytes state{};                   ///< Of SaveArgs

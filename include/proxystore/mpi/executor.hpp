@@ -51,12 +51,15 @@ struct TaskValue {
 /// Whether a value goes through the store, as a proxy.
 using ShouldProxy = std::function<bool(const TaskValue&)>;
 
+/// All values go through the store.
 struct ProxyAlways {
   bool operator()(const TaskValue&) const { return true; }
 };
+/// All values travel in their task.
 struct ProxyNever {
   bool operator()(const TaskValue&) const { return false; }
 };
+/// Values whose stored form is larger.
 struct ProxyLargerThan {
   std::size_t bytes;
   bool operator()(const TaskValue& value) const { return value.size > bytes; }

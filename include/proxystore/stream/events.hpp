@@ -37,6 +37,7 @@ struct EndOfStreamEvent {
   friend bool operator==(const EndOfStreamEvent&, const EndOfStreamEvent&) = default;
 };
 
+/// What a producer tells its consumers.
 using StreamEvent = std::variant<NewObjectEvent, NewObjectKeyEvent, EndOfStreamEvent>;
 
 /// What goes as one message: events of one producer for one topic, in order.
@@ -48,6 +49,7 @@ struct EventBatch {
   friend bool operator==(const EventBatch&, const EventBatch&) = default;
 };
 
+/// The batch as the bytes of one message.
 [[nodiscard]] PROXYSTORE_EXPORT Bytes event_to_bytes(const EventBatch& batch);
 /// Objects and proxies share the memory of @p bytes. @throws MessageError if they are malformed
 [[nodiscard]] PROXYSTORE_EXPORT EventBatch bytes_to_event(const Bytes& bytes);
