@@ -26,7 +26,7 @@ else()
   endif()
   run(${CMAKE_COMMAND} -S ${source} -B ${work}/library ${common} ${options}
       -D BUILD_SHARED_LIBS=${shared} -D PROXYSTORE_BUILD_TESTS=OFF -D PROXYSTORE_BUILD_EXAMPLES=OFF
-      -D PROXYSTORE_BUILD_BENCHMARKS=OFF)
+      -D PROXYSTORE_BUILD_BENCHMARKS=OFF -D PROXYSTORE_BUILD_TOOLS=OFF)
   run(${CMAKE_COMMAND} --build ${work}/library -j ${jobs})
   run(${CMAKE_COMMAND} --install ${work}/library --prefix ${work}/installed)
   file(RENAME ${work}/installed ${work}/prefix)
