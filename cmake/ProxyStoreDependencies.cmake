@@ -1,4 +1,4 @@
-# The packages that the enabled parts need.
+# The packages that the enabled parts need. The recipe in spack/ asks for the same versions: the test spack.recipe compares them.
 include(ProxyStoreRequire)
 
 find_package(Threads REQUIRED)
