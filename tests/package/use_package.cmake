@@ -1,12 +1,13 @@
 # Builds and runs tests/package/consumer against the library as `kind` says: installed as a shared or a
-# static library under a prefix that is moved afterwards, or as a sub-directory.
+# static library under a prefix that is moved afterwards, or as a sub-directory. The shared one is that of
+# the build in which the test runs.
 include(${CMAKE_CURRENT_LIST_DIR}/installed.cmake)
 set(jobs 2)
 file(REMOVE_RECURSE ${work})
 file(MAKE_DIRECTORY ${work})
 
 set(common -G ${generator} -D CMAKE_CXX_COMPILER=${compiler}
-           -D CMAKE_CXX_COMPILER_LAUNCHER=${launcher} -D CMAKE_BUILD_TYPE=Release)
+           -D CMAKE_CXX_COMPILER_LAUNCHER=${launcher} -D CMAKE_BUILD_TYPE=Debug -D CMAKE_CXX_FLAGS_DEBUG=-O0)
 set(options -D PROXYSTORE_ENABLE_MPI=${mpi} -D PROXYSTORE_ENABLE_KOKKOS=${kokkos}
             -D PROXYSTORE_ENABLE_HDF5=OFF)
 
@@ -14,15 +15,15 @@ if(kind STREQUAL "subdirectory")
   run(${CMAKE_COMMAND} -S ${source}/tests/package/consumer -B ${work}/consumer ${common} ${options}
       -D proxystore_source=${source})
 else()
-  set(shared ON)
+  set(library ${build})
   if(kind STREQUAL "static")
-    set(shared OFF)
+    set(library ${work}/library)
+    run(${CMAKE_COMMAND} -S ${source} -B ${library} ${common} ${options}
+        -D BUILD_SHARED_LIBS=OFF -D PROXYSTORE_BUILD_TESTS=OFF -D PROXYSTORE_BUILD_EXAMPLES=OFF
+        -D PROXYSTORE_BUILD_BENCHMARKS=OFF -D PROXYSTORE_BUILD_TOOLS=OFF)
+    run(${CMAKE_COMMAND} --build ${library} -j ${jobs})
   endif()
-  run(${CMAKE_COMMAND} -S ${source} -B ${work}/library ${common} ${options}
-      -D BUILD_SHARED_LIBS=${shared} -D PROXYSTORE_BUILD_TESTS=OFF -D PROXYSTORE_BUILD_EXAMPLES=OFF
-      -D PROXYSTORE_BUILD_BENCHMARKS=OFF -D PROXYSTORE_BUILD_TOOLS=OFF)
-  run(${CMAKE_COMMAND} --build ${work}/library -j ${jobs})
-  run(${CMAKE_COMMAND} --install ${work}/library --prefix ${work}/installed)
+  run(${CMAKE_COMMAND} --install ${library} --prefix ${work}/installed --strip) # debug information names folders
   file(RENAME ${work}/installed ${work}/prefix)
   check_installed(${work}/prefix)
   run(${CMAKE_COMMAND} -S ${source}/tests/package/consumer -B ${work}/consumer ${common}
