@@ -13,6 +13,7 @@ for mpirun in "${MPIRUN:-mpirun}" mpirun; do
     exit 77
   }
 done
+unset "${!SLURM_@}" "${!SBATCH_@}" "${!PBS_@}" "${!FLUX_@}" # of a job that runs these tests
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
