@@ -42,11 +42,13 @@ namespace {
 
 constexpr const char* usage =
     "bench GROUP [--json] [--quick] [--mpirun \"COMMAND\"]\n"
+    "bench --list\n"
     "\n"
     "Measures a group beside its references, and prints figures, ratios and budgets.\n"
     "\n"
     "  --json     as an array of objects; times are in seconds, sizes in bytes\n"
     "  --quick    few repetitions of small work: shows that it runs, not how fast\n"
+    "  --list     prints the names of the groups\n"
     "  --mpirun   what starts the ranks: followed by this program and its arguments\n";
 
 struct UsageError : std::runtime_error {
@@ -157,6 +159,10 @@ int main(int argc, char** argv) {
     const std::string first = argc > 1 ? argv[1] : "";
     if (first == "-h" || first == "--help") {
       std::cout << bench::usage;
+      return 0;
+    }
+    if (first == "--list") {
+      for (const bench::Group& group : bench::groups()) std::cout << group.name << '\n';
       return 0;
     }
     return bench::run(bench::read(argc, argv));

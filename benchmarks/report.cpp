@@ -115,7 +115,8 @@ std::string to_json(const Result& result) {
             ", \"ours\": " + exact(row.ours) + ", \"reference\": " + exact(row.reference) +
             ", \"ratio\": " + exact(row.ratio()) +
             ", \"budget\": " + (row.budget ? exact(*row.budget) : "null") +
-            ", \"better\": " + quoted(std::string(name_of(row.better))) + "}";
+            ", \"better\": " + quoted(std::string(name_of(row.better))) +
+            ", \"unit\": " + (row.unit == Unit::bytes ? "\"bytes\"" : "\"seconds\"") + "}";
   }
   return json + "\n]\n";
 }

@@ -41,9 +41,11 @@ endfunction()
 # How MPI programs are started by tests: more ranks than cores are fine, and root may. Of Open MPI that has
 # to be asked for; others allow it.
 set(mpiexec_flags "")
+set(PROXYSTORE_MPI_IS_OPEN FALSE)
 if(MPIEXEC_EXECUTABLE)
   execute_process(COMMAND ${MPIEXEC_EXECUTABLE} --version OUTPUT_VARIABLE mpiexec_version ERROR_QUIET)
   if(mpiexec_version MATCHES "Open MPI|OpenRTE")
+    set(PROXYSTORE_MPI_IS_OPEN TRUE)
     set(mpiexec_flags --oversubscribe --allow-run-as-root --bind-to none --mca mpi_yield_when_idle 1 --mca
                       btl_base_warn_component_unused 0)
   endif()
@@ -82,8 +84,12 @@ function(proxystore_add_mpi_run name ranks)
   elseif(ranks GREATER 4 OR ranks EQUAL 3)
     list(APPEND labels full)
   endif()
+  list(POP_FRONT ARG_COMMAND program)
+  if(TARGET ${program})
+    set(program $<TARGET_FILE:${program}>) # not every mpiexec looks into this folder
+  endif()
   add_test(NAME ${name}.np${ranks} COMMAND ${MPIEXEC_EXECUTABLE} ${PROXYSTORE_MPIEXEC_FLAGS}
-                                           ${MPIEXEC_NUMPROC_FLAG} ${ranks} ${ARG_COMMAND})
+                                           ${MPIEXEC_NUMPROC_FLAG} ${ranks} ${program} ${ARG_COMMAND})
   set_tests_properties(
     ${name}.np${ranks} PROPERTIES LABELS "${labels}" PROCESSORS ${ranks} TIMEOUT ${ARG_TIMEOUT}
                                   ENVIRONMENT "${environment}")
@@ -123,6 +129,9 @@ endfunction()
 # One run of an MPI program with k ranks on each of n hosts, see tests/hosts; skipped where a machine does
 # not permit them. It is run.sh that ends it in time: ctest itself would not let it clean up.
 function(proxystore_add_hosts_run name)
+  if(NOT PROXYSTORE_MPI_IS_OPEN) # run.sh knows how Open MPI starts ranks on hosts
+    return()
+  endif()
   cmake_parse_arguments(ARG "" "HOSTS;SLOTS;TIMEOUT" "COMMAND;LABELS;ENVIRONMENT" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 180)

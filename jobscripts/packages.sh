@@ -7,13 +7,14 @@
 build_packages=(
   build-essential cmake ninja-build ccache pkg-config
   libopenmpi-dev openmpi-bin openmpi-common libhdf5-openmpi-dev libtrilinos-kokkos-dev
-  libhiredis-dev libcereal-dev libtomlplusplus-dev libspdlog-dev libxxhash-dev libpng-dev libcli11-dev)
+  libhiredis-dev libcereal-dev libtomlplusplus-dev libspdlog-dev libxxhash-dev libpng-dev libcli11-dev
+  nlohmann-json3-dev)
 data_packages=(ferret-datasets netcdf-bin)
 docs_packages=(doxygen)
 coverage_packages=(gcovr)
 test_packages=(
   libgtest-dev libgmock-dev redis-server clang binutils python3 python3-numpy python3-venv
-  iproute2 util-linux hostname openssl libssl-dev hdf5-tools)
+  iproute2 util-linux hostname openssl libssl-dev hdf5-tools mandoc)
 slurm_packages=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge shellcheck)
 
 # require_packages <install|report> <package>...

@@ -168,6 +168,10 @@ void Connector::evict_batch(std::span<const Key> keys) {
   for (const auto& key : keys) (void)evict(key);
 }
 
+void Connector::list(const std::function<bool(const Key&)>&) {
+  unsupported("list", "list");
+}
+
 Key Connector::new_key() {
   unsupported("new_key", "deferrable");
 }

@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "detail/builtin_connectors.hpp"
+#include "detail/options_reader.hpp"
 #include "detail/text.hpp"
 #include "proxystore/error.hpp"
 
@@ -85,7 +86,16 @@ std::shared_ptr<Connector> ConnectorRegistry::make(const ConnectorConfig& config
 
 ConnectorConfig ConnectorRegistry::identity(const ConnectorConfig& config) const {
   const auto kind = find(config.kind);
+  const detail::OptionsRecord unseen(nullptr);
   return {.kind = kind->name, .options = kind->identity(config.options)};
+}
+
+ConfigTable ConnectorRegistry::options(const ConnectorConfig& config) const {
+  const auto kind = find(config.kind);
+  ConfigTable options = config.options;
+  const detail::OptionsRecord record(&options);
+  (void)kind->identity(config.options);
+  return options;
 }
 
 std::vector<std::string> ConnectorRegistry::kinds() const {

@@ -32,6 +32,7 @@
 #include "detail/task_pool.hpp"
 #include "detail/wire.hpp"
 #include "proxystore/error.hpp"
+#include "proxystore/proxy_info.hpp"
 #include "proxystore/store.hpp"
 #include "proxystore/store_registry.hpp"
 
@@ -389,37 +390,63 @@ Bytes StoreProxyFactory::to_wire() const {
   return Bytes::own(std::move(out).take());
 }
 
-std::shared_ptr<ProxyFactory> make_factory(ByteSpan wire, const ObjectType& type) {
+namespace {
+
+/// A proxy's bytes taken apart; the configuration is left as it came.
+struct WireProxy {
+  Key key{};
+  std::uint64_t config_fingerprint = 0;
+  ByteSpan config{};
+  std::uint64_t type = 0;
+  StoreProxyFactory::Options options{};
+  std::vector<ProxyInfo::Section> unknown{};
+};
+
+WireProxy read_wire(ByteSpan wire) {
   WireReader in(wire, "proxy");
   if (const auto version = in.u8(); version != format_version) {
     in.fail("format " + std::to_string(version) + "; this library reads format 1");
   }
   const std::uint8_t flags = in.u8();
   if ((flags & ~all_flags) != 0) in.fail("unknown flags");
-  const Key key = read_key(in, flags);
-  const std::uint64_t fingerprint = in.u64();
-  const auto config = TravelConfig::intern(fingerprint, in.blob());
-  if ((flags & with_type) != 0) {
-    const std::uint64_t written = in.u64();
-    if (type.fingerprint != 0 && written != type.fingerprint) {
-      throw SerializationError("the proxy is of another type than " + type.name +
-                               ", as which it was read");
-    }
-  }
-  StoreProxyFactory::Options options{.evict = (flags & with_evict) != 0};
-  if ((flags & with_deserializer) != 0) options.decoder.name = in.text();
+  WireProxy proxy;
+  proxy.key = read_key(in, flags);
+  proxy.config_fingerprint = in.u64();
+  proxy.config = in.blob();
+  if ((flags & with_type) != 0) proxy.type = in.u64();
+  proxy.options.evict = (flags & with_evict) != 0;
+  if ((flags & with_deserializer) != 0) proxy.options.decoder.name = in.text();
   while (in.remaining() > 0) {
     const std::uint8_t tag = in.u8();
     const ByteSpan section = in.blob();
     if (tag == polling_section) {
-      options.polling = read_polling(section);
+      proxy.options.polling = read_polling(section);
     } else if (tag == box_section) {
-      options.box = read_box(section);
-    } else if (tag < first_optional_section) {
-      in.fail("section " + std::to_string(tag) + ", which this version does not know");
+      proxy.options.box = read_box(section);
+    } else {
+      proxy.unknown.push_back(
+          {.tag = tag, .size = section.size(), .is_critical = tag < first_optional_section});
     }
   }
-  return std::make_shared<StoreProxyFactory>(key, config, type, std::move(options));
+  return proxy;
+}
+
+}  // namespace
+
+std::shared_ptr<ProxyFactory> make_factory(ByteSpan wire, const ObjectType& type) {
+  WireProxy proxy = read_wire(wire);
+  for (const auto& section : proxy.unknown) {
+    if (!section.is_critical) continue;
+    throw MessageError("malformed proxy: section " + std::to_string(section.tag) +
+                       ", which this version does not know");
+  }
+  if (proxy.type != 0 && type.fingerprint != 0 && proxy.type != type.fingerprint) {
+    throw SerializationError("the proxy is of another type than " + type.name +
+                             ", as which it was read");
+  }
+  return std::make_shared<StoreProxyFactory>(
+      proxy.key, TravelConfig::intern(proxy.config_fingerprint, proxy.config), type,
+      std::move(proxy.options));
 }
 
 const StoreProxyFactory& store_factory_of(const ProxyFactory* factory) {
@@ -431,4 +458,17 @@ const StoreProxyFactory& store_factory_of(const ProxyFactory* factory) {
 }
 
 }  // namespace detail
+
+ProxyInfo describe_proxy(ByteSpan wire) {
+  detail::WireProxy proxy = detail::read_wire(wire);
+  return {.key = proxy.key,
+          .store = detail::TravelConfig::intern(proxy.config_fingerprint, proxy.config)->config(),
+          .evict = proxy.options.evict,
+          .type_fingerprint = proxy.type,
+          .deserializer = std::move(proxy.options.decoder.name),
+          .polling = proxy.options.polling,
+          .box = std::move(proxy.options.box),
+          .unknown = std::move(proxy.unknown)};
+}
+
 }  // namespace proxystore::inline v0

@@ -130,6 +130,15 @@ void ForwardingConnector::evict_batch(std::span<const Key> keys) {
           [&](Call&) { inner_->evict_batch(keys); });
 }
 
+void ForwardingConnector::list(const std::function<bool(const Key&)>& visit) {
+  forward({.verb = Verb::list, .objects = 0}, [&](Call& call) {
+    inner_->list([&](const Key& key) {
+      ++call.objects;
+      return visit(key);
+    });
+  });
+}
+
 Key ForwardingConnector::new_key() {
   return forward({.verb = Verb::new_key}, [&](Call& call) {
     const Key key = inner_->new_key();

@@ -29,6 +29,7 @@ enum class Verb : std::uint8_t {
   get_batch,
   exists_batch,
   evict_batch,
+  list,
   new_key,
   set,
   wait,
@@ -84,6 +85,7 @@ class ForwardingConnector : public Connector {
   [[nodiscard]] std::vector<std::optional<Bytes>> get_batch(std::span<const Key> keys) override;
   [[nodiscard]] std::vector<bool> exists_batch(std::span<const Key> keys) override;
   void evict_batch(std::span<const Key> keys) override;
+  void list(const std::function<bool(const Key&)>& visit) override;
 
   [[nodiscard]] Key new_key() override;
   void set(const Key& key, std::span<const ByteSpan> parts, const PutOptions& options) override;

@@ -21,6 +21,8 @@
 //         3. rename the data to `<uuid>`
 //         4. replace the marker by one that names the new version only
 //
+// list    the names that have a marker, and a file
+//
 // At every moment the marker names the version that the data are, so a setter that dies leaves the
 // old or the new one, whole. A reader whose marker does not name the data it opened next was
 // overtaken by a setter, and reads both again.
@@ -119,11 +121,12 @@ class FileConnector final : public Connector {
 
   [[nodiscard]] Capabilities capabilities() const noexcept override {
     if (!wants_map(SIZE_MAX)) {
-      return {Capability::stores, Capability::deferrable, Capability::lease, Capability::persistent,
-              Capability::shared};
+      return {Capability::stores,     Capability::deferrable, Capability::lease,
+              Capability::persistent, Capability::shared,     Capability::list};
     }
     return {Capability::stores,    Capability::deferrable, Capability::lease,
-            Capability::zero_copy, Capability::persistent, Capability::shared};
+            Capability::zero_copy, Capability::persistent, Capability::shared,
+            Capability::list};
   }
 
   [[nodiscard]] ConnectorConfig config() const override {
@@ -215,6 +218,11 @@ class FileConnector final : public Connector {
     const std::lock_guard lock(mutex_);
     put_here_.erase(key);
     return was_there;
+  }
+
+  void list(const std::function<bool(const Key&)>& visit) override {
+    require_open("list");
+    folder_.for_each_object(visit);
   }
 
   [[nodiscard]] Key new_key() override {

@@ -21,7 +21,7 @@ bool is_of_an_object(const std::string& name) {
   if (!Key::parse(name.substr(0, uuid_length))) return false;
   const std::string rest = name.substr(std::min(name.size(), uuid_length));
   const std::string suffix = rest.substr(0, rest.find(".tmp-"));
-  return suffix.empty() || suffix == ".ready" || suffix == Folder::lease_suffix;
+  return suffix.empty() || suffix == Folder::marker_suffix || suffix == Folder::lease_suffix;
 }
 
 bool unlink_file(const fs::path& name, const Key& key) {
@@ -39,6 +39,26 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
     entries.push_back(at->path());
   }
   return entries;
+}
+
+/// Whether @p visit wants more.
+bool visit_objects_in(const fs::path& folder, const std::function<bool(const Key&)>& visit) {
+  constexpr std::size_t uuid_length = 36;
+  std::error_code failed;
+  fs::directory_iterator at(folder, failed);
+  for (; !failed && at != fs::directory_iterator(); at.increment(failed)) {
+    const std::string name = at->path().filename().string();
+    auto key = Key::parse(name.substr(0, uuid_length));
+    if (!key || name != key->to_string() + std::string(Folder::marker_suffix)) continue;
+    std::error_code is_gone;
+    key->size = fs::file_size(folder / key->to_string(), is_gone);
+    if (!is_gone && !visit(*key)) return false;
+  }
+  if (failed) {
+    detail::throw_system_error(failed.value(), "cannot list " + folder.string(),
+                               {.connector = "file", .operation = "list"});
+  }
+  return true;
 }
 
 void remove_objects_in(const fs::path& folder) {
@@ -80,7 +100,7 @@ fs::path Folder::data_file(const Key& key) const {
 
 fs::path Folder::marker_of(const fs::path& data_file) {
   fs::path marker = data_file;
-  marker += ".ready";
+  marker += marker_suffix;
   return marker;
 }
 
@@ -116,6 +136,16 @@ bool Folder::remove_object(const Key& key) const {
   (void)unlink_file(path, key);
   (void)unlink_file(fs::path(path) += lease_suffix, key);
   return was_there;
+}
+
+void Folder::for_each_object(const std::function<bool(const Key&)>& visit) const {
+  if (fanout_ == 0) {
+    (void)visit_objects_in(path_, visit);
+    return;
+  }
+  for (const auto& folder : fanout_folders()) {
+    if (!visit_objects_in(folder, visit)) return;
+  }
 }
 
 void Folder::remove_all_objects() const {

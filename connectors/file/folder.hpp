@@ -5,6 +5,7 @@
 /// The folder of a file store: which file holds which key, and what its file system can do.
 
 #include <filesystem>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,7 @@ class Folder {
   [[nodiscard]] fs::path data_file(const Key& key) const;
   /// The file whose presence says that the object is complete; its name is Python's.
   [[nodiscard]] static fs::path marker_of(const fs::path& data_file);
+  static constexpr std::string_view marker_suffix = ".ready";
   /// What is appended to its name for the file that tells who holds it; see leases.cpp.
   static constexpr std::string_view lease_suffix = ".leases";
 
@@ -41,6 +43,9 @@ class Folder {
   /// it.
   /// @throws AccessError, ConnectorError
   bool remove_object(const Key& key) const;
+  /// Calls @p visit with each object that is there, until it returns false.
+  /// @throws AccessError, ConnectorError
+  void for_each_object(const std::function<bool(const Key&)>& visit) const;
   /// Removes all objects, whoever put them, and half-written ones.
   void remove_all_objects() const;
   /// Removes the folder and its sub-folders as far as they are empty.

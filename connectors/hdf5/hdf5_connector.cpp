@@ -81,7 +81,8 @@ class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
   [[nodiscard]] std::string_view kind() const noexcept override { return "hdf5"; }
 
   [[nodiscard]] Capabilities capabilities() const noexcept override {
-    return {Capability::stores, Capability::deferrable, Capability::persistent, Capability::shared};
+    return {Capability::stores, Capability::deferrable, Capability::persistent, Capability::shared,
+            Capability::list};
   }
 
   [[nodiscard]] ConnectorConfig config() const override {
@@ -187,6 +188,21 @@ class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
     const std::lock_guard lock(mutex_);
     put_here_.erase(key);
     return was_there;
+  }
+
+  void list(const std::function<bool(const Key&)>& visit) override {
+    require_open("list");
+    std::error_code failed;
+    fs::directory_iterator at(folder_, failed);
+    for (; !failed && at != fs::directory_iterator(); at.increment(failed)) {
+      const fs::path& file = at->path();
+      const auto key = Key::parse(file.stem().string());
+      if (key && file.filename() == key->to_string() + std::string(suffix) && !visit(*key)) return;
+    }
+    if (failed) {
+      detail::throw_system_error(failed.value(), "cannot list " + folder_.string(),
+                                 {.connector = "hdf5", .operation = "list"});
+    }
   }
 
   [[nodiscard]] Key new_key() override {

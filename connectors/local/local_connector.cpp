@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "detail/connector_errors.hpp"
 #include "detail/lease_table.hpp"
@@ -91,8 +92,8 @@ class LocalConnector final : public Connector {
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "local"; }
   [[nodiscard]] Capabilities capabilities() const noexcept override {
-    return {Capability::stores, Capability::deferrable, Capability::wait, Capability::lease,
-            Capability::zero_copy};
+    return {Capability::stores, Capability::deferrable, Capability::wait,
+            Capability::lease,  Capability::zero_copy,  Capability::list};
   }
   [[nodiscard]] ConnectorConfig config() const override {
     return {.kind = "local",
@@ -126,6 +127,23 @@ class LocalConnector final : public Connector {
   bool evict(const Key& key) override {
     require_open("evict");
     return table_->evict(key);
+  }
+
+  /// Of what is there when it begins: @p visit may use the table.
+  void list(const std::function<bool(const Key&)>& visit) override {
+    require_open("list");
+    std::vector<Key> keys;
+    {
+      const std::lock_guard lock(table_->mutex);
+      keys.reserve(table_->objects.size());
+      for (const auto& [key, object] : table_->objects) {
+        keys.push_back(key);
+        keys.back().size = object.size();
+      }
+    }
+    for (const Key& key : keys) {
+      if (!visit(key)) return;
+    }
   }
 
   [[nodiscard]] Key new_key() override {
@@ -194,20 +212,28 @@ class LocalConnector final : public Connector {
   std::atomic<bool> closed_{false};
 };
 
-std::shared_ptr<Connector> make(const ConfigTable& options, OpenMode) {
-  std::string process;
+/// Which table of which process; neither for a new one.
+struct Place {
+  std::string process{};
   std::int64_t instance = 0;
+};
+
+Place parse(const ConfigTable& options) {
+  Place place;
   detail::OptionsReader reader("local", options);
-  reader.read("process", process);
-  reader.read("instance", instance, 1, INT64_MAX);
+  reader.read("process", place.process);
+  reader.read("instance", place.instance, 1, INT64_MAX);
   reader.finish();
-  if (process.empty() && instance == 0) {
-    return std::make_shared<LocalConnector>(Tables::global().make());
-  }
-  if (process.empty() || instance == 0) {
-    reader.fail(process.empty() ? "process" : "instance",
+  if (place.process.empty() != (place.instance == 0)) {
+    reader.fail(place.process.empty() ? "process" : "instance",
                 "is missing: 'process' and 'instance' come together, from config(), or not at all");
   }
+  return place;
+}
+
+std::shared_ptr<Connector> make(const ConfigTable& options, OpenMode) {
+  const auto [process, instance] = parse(options);
+  if (process.empty()) return std::make_shared<LocalConnector>(Tables::global().make());
   if (process != detail::process_identity()) {
     throw ConnectorError("the objects of this local store are in the memory of process " + process +
                              ", and this is process " + detail::process_identity() +
@@ -235,7 +261,10 @@ void register_local(ConnectorRegistry& registry) {
   registry.add({.name = "local",
                 .aliases = {"proxystore.connectors.local.LocalConnector"},
                 .make = make,
-                .identity = [](const ConfigTable& options) { return options; }});
+                .identity = [](const ConfigTable& options) {
+                  (void)parse(options);
+                  return options;
+                }});
 }
 
 }  // namespace detail

@@ -245,6 +245,16 @@ class MultiConnector final : public Connector {
         [](Connector& child, std::span<const Key> some, const auto&) { child.evict_batch(some); });
   }
 
+  void list(const std::function<bool(const Key&)>& visit) override {
+    require_open("list");
+    bool wants_more = true;
+    for (std::size_t place = 0; place < children_.size() && wants_more; ++place) {
+      if (!children_[place].connector) continue;
+      children_[place].connector->list(
+          [&](const Key& key) { return wants_more = visit(with_place(key, place)); });
+    }
+  }
+
   /// The first child by priority that has deferred objects: their sizes and tags are not known yet.
   [[nodiscard]] Key new_key() override {
     require_open("new_key");
@@ -307,7 +317,7 @@ class MultiConnector final : public Connector {
     }
     std::vector<Capability> has;
     for (const Capability one : {Capability::lease, Capability::zero_copy, Capability::persistent,
-                                 Capability::shared, Capability::stores}) {
+                                 Capability::shared, Capability::stores, Capability::list}) {
       if (all(one)) has.push_back(one);
     }
     if (deferring_) {

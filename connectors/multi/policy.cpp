@@ -76,6 +76,7 @@ Policy Policy::from_table(const ConfigTable& table) {
   Policy policy;
   std::int64_t least_size = 0;
   std::int64_t most_size = most;
+  const detail::OptionsRecord unseen(nullptr);  // they are a child's, and no options of `multi`
   detail::OptionsReader reader("multi", table);
   reader.read("priority", policy.priority, std::numeric_limits<std::int64_t>::min(), most);
   reader.read_list("host_pattern", policy.host_patterns);

@@ -63,7 +63,11 @@ void register_null(ConnectorRegistry& registry) {
                       OptionsReader("null", options).finish();
                       return std::make_shared<NullConnector>();
                     },
-                .identity = [](const ConfigTable&) { return ConfigTable{}; }});
+                .identity =
+                    [](const ConfigTable& options) {
+                      OptionsReader("null", options).finish();
+                      return ConfigTable{};
+                    }});
 }
 
 }  // namespace detail

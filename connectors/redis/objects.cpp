@@ -423,6 +423,80 @@ void Objects::remove_whole(std::span<const std::string> names) {
       "evict");
 }
 
+// -- Listing
+
+namespace {
+
+/// For SCAN: names that begin with @p prefix and go on with as many characters as a UUID has.
+std::string pattern_of(const std::string& prefix) {
+  std::string pattern;
+  for (const char c : prefix) {
+    if (std::string_view("*?[]^\\-").find(c) != std::string_view::npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern + std::string(Key().to_string().size(), '?');
+}
+
+}  // namespace
+
+/// Nothing for what is damaged.
+std::vector<std::optional<std::size_t>> Objects::sizes_of(std::span<const std::string> names) {
+  const std::string end = range_end();
+  const auto heads = servers_.exchange(
+      names,
+      [&](Request& request, std::size_t i) {
+        request.command({"GETRANGE", names[i], "0", end});
+      },
+      "list");
+  const auto lengths = servers_.exchange(
+      names,
+      [&](Request& request, std::size_t i) {
+        request.command({"STRLEN", names[i]});
+      },
+      "list");
+  std::vector<std::optional<std::size_t>> sizes(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const ByteSpan head = heads[i].bulk.span();
+    if (!Manifest::is_one(head)) {
+      // One without bytes may also have gone meanwhile.
+      sizes[i] = lengths[i].integer > 0 ? static_cast<std::size_t>(lengths[i].integer)
+                                        : static_cast<std::size_t>(Key::unknown_size);
+      continue;
+    }
+    try {
+      sizes[i] = Manifest::parse(head)->size;
+    } catch (const IntegrityError& error) {
+      detail::log(LogLevel::warning, "object " + names[i] + ": " + error.what());
+    }
+  }
+  return sizes;
+}
+
+/// SCAN tells what is there from its begin to its end, and some of it twice.
+void Objects::list(const std::function<bool(std::string_view, std::size_t)>& visit) {
+  const std::string pattern = pattern_of(settings().options.prefix);
+  for (const std::string& address : servers_.addresses()) {
+    std::string cursor = "0";
+    do {
+      const Reply page = servers_.call_at(
+          address,
+          Request().command({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000", "TYPE", "string"}),
+          "list");
+      if (page.elements.size() != 2 || page.elements[0].type != Reply::Type::bulk) {
+        throw MessageError("Redis at " + settings().server() + " answers SCAN with no page",
+                           {.connector = "redis", .operation = "list"});
+      }
+      cursor = page.elements[0].bulk.text();
+      std::vector<std::string> names;
+      for (const Reply& name : page.elements[1].elements) names.emplace_back(name.bulk.text());
+      const auto sizes = sizes_of(names);
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        if (sizes[i] && !visit(names[i], *sizes[i])) return;
+      }
+    } while (cursor != "0");
+  }
+}
+
 // -- Waiting
 
 bool Objects::wait(const std::string& name, milliseconds timeout,

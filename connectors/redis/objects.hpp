@@ -57,6 +57,10 @@ class Objects {
   /// Whole ones, together.
   void remove_whole(std::span<const std::string> names);
 
+  /// Calls @p visit with names that may be those of objects, and their sizes, until it returns
+  /// false.
+  void list(const std::function<bool(std::string_view, std::size_t)>& visit);
+
   /// Waits until the object is there; @p is_over, which is asked now and then, ends it.
   [[nodiscard]] bool wait(const std::string& name, std::chrono::milliseconds timeout,
                           const std::function<bool()>& is_over);
@@ -87,6 +91,8 @@ class Objects {
   void remove_older_parts(const std::string& name, const Reply& head, std::string_view newer);
   void remove_parts(const std::string& name, const Manifest& manifest);
   [[nodiscard]] std::optional<Bytes> read_parts(const std::string& name, Manifest manifest);
+  [[nodiscard]] std::vector<std::optional<std::size_t>> sizes_of(
+      std::span<const std::string> names);
   [[nodiscard]] bool fetch_parts(const std::string& name, const Manifest& manifest,
                                  std::span<std::byte> target);
 

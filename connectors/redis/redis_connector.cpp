@@ -58,8 +58,8 @@ class RedisConnector final : public Connector {
   [[nodiscard]] std::string_view kind() const noexcept override { return "redis"; }
 
   [[nodiscard]] Capabilities capabilities() const noexcept override {
-    return {Capability::stores, Capability::deferrable, Capability::wait,
-            Capability::lease,  Capability::persistent, Capability::shared};
+    return {Capability::stores,     Capability::deferrable, Capability::wait, Capability::lease,
+            Capability::persistent, Capability::shared,     Capability::list};
   }
 
   [[nodiscard]] ConnectorConfig config() const override {
@@ -158,6 +158,16 @@ class RedisConnector final : public Connector {
       }
     }
     objects_.remove_whole(names);
+  }
+
+  void list(const std::function<bool(const Key&)>& visit) override {
+    require_open("list");
+    objects_.list([&](std::string_view name, std::size_t size) {
+      auto key = Key::parse(name.substr(options_.prefix.size()));
+      if (!key || name_of(*key) != name) return true;  // it is no object
+      key->size = size;
+      return visit(*key);
+    });
   }
 
   [[nodiscard]] Key new_key() override {
@@ -313,7 +323,8 @@ class RedisConnector final : public Connector {
     }
   }
 
-  static constexpr std::size_t large = std::size_t{512} << 10U;  // worth to be worked on while it is under way
+  static constexpr std::size_t large = std::size_t{512}
+                                       << 10U;       // worth to be worked on while it is under way
   static constexpr std::size_t small_limit = 65536;  // below which objects of a batch go together
 
   const RedisOptions options_;

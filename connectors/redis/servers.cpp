@@ -421,14 +421,28 @@ void Servers::exchange_some(std::span<const std::string> names, const Adder& add
   if (error) std::rethrow_exception(error);
 }
 
-void Servers::call_all(const Request& request, const char* verb) {
-  std::vector<std::string> addresses{""};
-  if (is_cluster()) {
-    load_map();
-    const std::lock_guard lock(mutex_);
-    addresses = map_->servers();
+std::vector<std::string> Servers::addresses() {
+  if (!is_cluster()) return {""};
+  load_map();
+  const std::lock_guard lock(mutex_);
+  return map_->servers();
+}
+
+Reply Servers::call_at(const std::string& address, const Request& request, const char* verb) {
+  for (Attempts attempts(*this);;) {
+    try {
+      const auto connection = pool_at(address).take();
+      Reply reply = connection->call(request);
+      check(reply, {.connector = "redis", .operation = verb}, connection->server());
+      return reply;
+    } catch (const ConnectorError&) {
+      attempts.learn_or_rethrow(Effect::repeatable);
+    }
   }
-  for (const std::string& address : addresses) {
+}
+
+void Servers::call_all(const Request& request, const char* verb) {
+  for (const std::string& address : addresses()) {
     const auto connection = pool_at(address).take();
     check(connection->call(request), {.connector = "redis", .operation = verb},
           connection->server());

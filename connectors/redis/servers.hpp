@@ -59,6 +59,10 @@ class Servers {
   [[nodiscard]] std::vector<Reply> exchange(std::span<const std::string> names, const Adder& add,
                                             const char* verb, Effect effect = Effect::repeatable);
 
+  /// The servers that have names, for call_at().
+  [[nodiscard]] std::vector<std::string> addresses();
+  /// The answer of one of them to the one command of @p request, which may be done twice.
+  Reply call_at(const std::string& address, const Request& request, const char* verb);
   /// Sends @p request to each server that has names.
   void call_all(const Request& request, const char* verb);
 

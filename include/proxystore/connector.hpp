@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,6 +34,7 @@ enum class Capability : std::uint32_t {
   persistent = 1U << 4U,  ///< Objects outlive the process that put them, unless it clears them
   shared = 1U << 5U,      ///< Other processes reach the objects through config()
   stores = 1U << 6U,      ///< What is put can be got; only `null` lacks this
+  list = 1U << 7U,        ///< list()
 };
 
 /// A set of capabilities. A value type.
@@ -208,6 +210,13 @@ class PROXYSTORE_EXPORT Connector {
   [[nodiscard]] virtual std::vector<std::optional<Bytes>> get_batch(std::span<const Key> keys);
   [[nodiscard]] virtual std::vector<bool> exists_batch(std::span<const Key> keys);
   virtual void evict_batch(std::span<const Key> keys);
+
+  /// Calls @p visit with a key of each object that is there, in no order, until it returns false;
+  /// with Capability::list, UnsupportedError otherwise. The keys serve for get() and the like;
+  /// their size is told if it is cheap to learn. Objects are not gathered first: what is put or
+  /// evicted meanwhile may be among them or not, and one may come twice. @p visit may use the
+  /// connector.
+  virtual void list(const std::function<bool(const Key&)>& visit);
 
   // Deferred objects, for those with Capability::deferrable; UnsupportedError otherwise.
 

@@ -58,6 +58,10 @@ class PROXYSTORE_EXPORT ConnectorRegistry {
   /// Kind and canonical options: equal exactly if two configurations reach the same objects.
   [[nodiscard]] ConnectorConfig identity(const ConnectorConfig& config) const;
 
+  /// All options that @p config sets, and those that hold where it says nothing. The connector is
+  /// not made. @throws as make() for options that cannot be
+  [[nodiscard]] ConfigTable options(const ConnectorConfig& config) const;
+
   /// Names of the kinds that make() accepts, sorted.
   [[nodiscard]] std::vector<std::string> kinds() const;
 

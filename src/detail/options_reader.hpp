@@ -14,6 +14,20 @@
 
 namespace proxystore::inline v0::detail {
 
+/// While it lives, the options that this thread reads are noted, with the value that holds; but for
+/// those that were not given and have no value then. Those of an inner one are noted there only.
+class OptionsRecord {
+ public:
+  /// Null: nothing is noted meanwhile.
+  explicit OptionsRecord(ConfigTable* options) noexcept;
+  OptionsRecord(const OptionsRecord&) = delete;
+  OptionsRecord& operator=(const OptionsRecord&) = delete;
+  ~OptionsRecord();
+
+ private:
+  ConfigTable* const outer_;
+};
+
 class OptionsReader {
  public:
   OptionsReader(std::string_view connector, const ConfigTable& options)

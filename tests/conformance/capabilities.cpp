@@ -45,6 +45,15 @@ TEST_P(Honesty, lease) {
   }
 }
 
+TEST_P(Honesty, list) {
+  const auto list = [&] { connector().list([](const Key&) { return true; }); };
+  if (has(Capability::list)) {
+    EXPECT_NO_THROW(list());
+  } else {
+    EXPECT_THROW(list(), UnsupportedError);
+  }
+}
+
 TEST_P(Honesty, an_unsupported_verb_says_whose_and_which) {
   if (has(Capability::deferrable)) GTEST_SKIP() << "this connector has the capability 'deferrable'";
   try {

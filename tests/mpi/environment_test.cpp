@@ -252,7 +252,7 @@ TEST_F(EnvironmentTest, MpiErrorsCarryClassAndRoutine) {
   } catch (const proxystore::mpi::MpiError& error) {
     EXPECT_EQ(error.error_class(), MPI_ERR_RANK);
     EXPECT_EQ(error.routine(), "MPI_Send");
-    EXPECT_NE(std::string(error.what()).find("MPI_Send failed: MPI_ERR_RANK"), std::string::npos)
+    EXPECT_NE(std::string(error.what()).find("MPI_Send failed: "), std::string::npos)
         << error.what();
   }
 }

@@ -1,15 +1,9 @@
 # Builds and runs tests/package/consumer against the library as `kind` says: installed as a shared or a
 # static library under a prefix that is moved afterwards, or as a sub-directory.
+include(${CMAKE_CURRENT_LIST_DIR}/installed.cmake)
 set(jobs 2)
 file(REMOVE_RECURSE ${work})
 file(MAKE_DIRECTORY ${work})
-
-function(run)
-  execute_process(COMMAND ${ARGV} RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE said)
-  if(failed)
-    message(FATAL_ERROR "${ARGV}\nfailed (${failed}):\n${said}")
-  endif()
-endfunction()
 
 set(common -G ${generator} -D CMAKE_CXX_COMPILER=${compiler}
            -D CMAKE_CXX_COMPILER_LAUNCHER=${launcher} -D CMAKE_BUILD_TYPE=Release)
@@ -26,18 +20,11 @@ else()
   endif()
   run(${CMAKE_COMMAND} -S ${source} -B ${work}/library ${common} ${options}
       -D BUILD_SHARED_LIBS=${shared} -D PROXYSTORE_BUILD_TESTS=OFF -D PROXYSTORE_BUILD_EXAMPLES=OFF
-      -D PROXYSTORE_BUILD_BENCHMARKS=OFF)
+      -D PROXYSTORE_BUILD_BENCHMARKS=OFF -D PROXYSTORE_BUILD_TOOLS=OFF)
   run(${CMAKE_COMMAND} --build ${work}/library -j ${jobs})
   run(${CMAKE_COMMAND} --install ${work}/library --prefix ${work}/installed)
   file(RENAME ${work}/installed ${work}/prefix)
-  # Nothing installed may know where it was built.
-  file(GLOB_RECURSE installed ${work}/prefix/*.cmake ${work}/prefix/*.hpp)
-  foreach(file IN LISTS installed)
-    file(STRINGS ${file} hits REGEX "${work}|${source}")
-    if(hits)
-      message(FATAL_ERROR "${file} names a folder of the build: ${hits}")
-    endif()
-  endforeach()
+  check_installed(${work}/prefix)
   run(${CMAKE_COMMAND} -S ${source}/tests/package/consumer -B ${work}/consumer ${common}
       -D CMAKE_PREFIX_PATH=${work}/prefix -D with_mpi=${mpi}
       -D conformance=${work}/prefix/share/proxystore)
@@ -46,5 +33,9 @@ run(${CMAKE_COMMAND} --build ${work}/consumer -j ${jobs})
 run(${work}/consumer/consumer)
 if(EXISTS ${work}/consumer/own_connector)
   run(${work}/consumer/own_connector --gtest_brief=1)
+endif()
+if(kind STREQUAL "static")
+  compile(${source}/tests/package/consumer/consumer.cpp ${work}/by_hand ${work}/prefix --static)
+  run(${work}/by_hand)
 endif()
 file(REMOVE_RECURSE ${work})

@@ -4,7 +4,7 @@ cmake_minimum_required(VERSION 3.23)
 
 set(floor_0 box bytes key error config export float16 fwd version)
 set(floor_1 array connector connector_registry serialize proxy proxy_locker)
-set(floor_2 array_builder cache lifetime metrics metrics_summary store store_arguments store_factory store_registry log)
+set(floor_2 array_builder cache lifetime metrics metrics_summary proxy_info store store_arguments store_factory store_registry log)
 
 set(floor_3 future lifetimes owned_proxy proxy_from_file resolve_all stream)
 

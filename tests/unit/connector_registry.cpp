@@ -52,6 +52,44 @@ TEST(ConnectorRegistry, case238_makes_what_was_added_and_passes_options_and_mode
   EXPECT_EQ(seen_mode, OpenMode::attach);
 }
 
+TEST(ConnectorRegistry, options_are_those_given_and_the_defaults) {
+  const TemporaryFolder folder;
+  const auto& registry = ConnectorRegistry::global();
+  const std::string store_dir = (folder.path() / "none").string();
+  const ConfigTable options = registry.options(
+      {.kind = "FileConnector", .options = {{"store_dir", store_dir}, {"fanout", 2}}});
+  EXPECT_EQ(options.at("store_dir"), ConfigValue(store_dir));
+  EXPECT_EQ(options.at("fanout"), ConfigValue(2));
+  EXPECT_EQ(options.at("read"), ConfigValue("auto"));
+  EXPECT_EQ(options.at("clear"), ConfigValue(true));
+  EXPECT_FALSE(options.contains("visibility_timeout_ms")) << "it depends on the medium";
+  EXPECT_FALSE(std::filesystem::exists(store_dir)) << "nothing is opened";
+  EXPECT_EQ(
+      registry.identity({.kind = "file", .options = options}),
+      registry.identity({.kind = "file", .options = {{"store_dir", store_dir}, {"fanout", 2}}}));
+}
+
+TEST(ConnectorRegistry, options_of_a_kind_that_notes_none_are_those_given) {
+  ConnectorRegistry registry;
+  registry.add(counting_kind("mine"));
+  EXPECT_EQ(registry.options({.kind = "mine", .options = {{"x", 1}}}), (ConfigTable{{"x", 1}}));
+}
+
+TEST(ConnectorRegistry, options_that_cannot_be_are_refused) {
+  const auto& registry = ConnectorRegistry::global();
+  for (const char* kind : {"local", "null", "file"}) {
+    const auto error = thrown_by<ConfigError>([&] {
+      (void)registry.options({.kind = kind, .options = {{"no_such", 1}}});
+    });
+    EXPECT_THAT(error.what(), HasSubstr("'no_such'")) << kind;
+  }
+  EXPECT_THROW((void)registry.options({.kind = "no such kind"}), UnknownConnectorError);
+  const ConfigTable children{{"files", ConfigArray{"file", ConfigTable{{"store_dir", "d"}},
+                                                   ConfigTable{{"priority", 3}}}}};
+  EXPECT_EQ(registry.options({.kind = "multi", .options = children}), children)
+      << "nothing of the children is among its own";
+}
+
 TEST(ConnectorRegistry, a_kind_answers_to_names_classes_and_paths_in_any_case) {
   ConnectorRegistry registry;
   registry.add(counting_kind("mine", {"some.module.MineConnector"}));

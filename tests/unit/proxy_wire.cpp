@@ -11,6 +11,7 @@
 
 #include "proxystore/connectors/file.hpp"
 #include "proxystore/connectors/local.hpp"
+#include "proxystore/proxy_info.hpp"
 #include "proxystore/store.hpp"
 #include "proxystore/store_registry.hpp"
 #include "support.hpp"
@@ -182,6 +183,48 @@ TEST(ProxyWire, unknown_critical_sections_are_refused_by_number) {
     const auto wire = wire_text(to_bytes(example<int>())) + static_cast<char>(tag) + '\0';
     const auto error = thrown_by<MessageError>([&] { (void)from_bytes<int>(Bytes::own(wire)); });
     EXPECT_THAT(error.what(), HasSubstr("section " + std::to_string(tag)));
+  }
+}
+
+TEST(ProxyWire, is_described_without_its_type) {
+  const Key key = full_key();
+  const auto wire = to_bytes(example<std::string>(
+      {.evict = true, .deserializer = "mine", .polling = Polling{.backoff_factor = 3}}, key));
+  const auto info = describe_proxy(wire.span());
+  EXPECT_EQ(info.key, key);
+  EXPECT_EQ(info.key.size, key.size);
+  EXPECT_EQ(info.key.checksum, key.checksum);
+  EXPECT_EQ(info.key.flags, key.flags);
+  EXPECT_EQ(info.store.name, "nowhere");
+  EXPECT_EQ(info.store.connector.kind, "no such kind");
+  EXPECT_EQ(info.type_fingerprint, type_fingerprint<std::string>());
+  EXPECT_TRUE(info.evict);
+  EXPECT_EQ(info.deserializer, "mine");
+  ASSERT_TRUE(info.polling.has_value());
+  EXPECT_EQ(info.polling->backoff_factor, 3);
+  EXPECT_FALSE(info.box.has_value());
+  EXPECT_TRUE(info.unknown.empty());
+  EXPECT_FALSE(describe_proxy(to_bytes(example<int>()).span()).evict);
+  const Box box{.offset = {1, 2}, .shape = {3, 4}, .stride = {1, 5}};
+  const auto part = to_bytes(example<Array<double, 2>>({.box = box}));
+  EXPECT_EQ(describe_proxy(part.span()).box, box);
+}
+
+TEST(ProxyWire, description_tells_of_sections_of_later_versions) {
+  const auto wire = wire_text(to_bytes(example<int>())) + "\xc8\x03" + "abc" + "\x63" + '\0';
+  const auto info = describe_proxy(Bytes::own(wire).span());
+  ASSERT_EQ(info.unknown.size(), 2U);
+  EXPECT_EQ(info.unknown[0].tag, 200);
+  EXPECT_EQ(info.unknown[0].size, 3U);
+  EXPECT_FALSE(info.unknown[0].is_critical);
+  EXPECT_EQ(info.unknown[1].tag, 99);
+  EXPECT_TRUE(info.unknown[1].is_critical);
+}
+
+TEST(ProxyWire, description_of_a_part_is_refused) {
+  const auto wire = to_bytes(example<int>());
+  for (std::size_t size = 0; size < wire.size(); ++size) {
+    EXPECT_THROW((void)describe_proxy(wire.span().first(size)), MessageError) << size;
   }
 }
 

@@ -87,10 +87,12 @@ TEST(RecordingConnector, logs_batches_as_one_call) {
   const auto keys = recording.put_batch(requests);
   (void)recording.get_batch(keys);
   (void)recording.exists_batch(keys);
+  recording.list([](const Key&) { return true; });
   recording.evict_batch(keys);
   const auto log = recording.log();
-  EXPECT_THAT(verbs_of(log),
-              ElementsAre(Verb::put_batch, Verb::get_batch, Verb::exists_batch, Verb::evict_batch));
+  EXPECT_THAT(verbs_of(log), ElementsAre(Verb::put_batch, Verb::get_batch, Verb::exists_batch,
+                                         Verb::list, Verb::evict_batch));
+  EXPECT_EQ(log[3].objects, 4U);
   EXPECT_EQ(log[0].objects, 4U);
   EXPECT_EQ(log[0].bytes, 12U);
   EXPECT_EQ(log[1].bytes, 12U);

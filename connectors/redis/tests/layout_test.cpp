@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // What is in the server, and what close() leaves there. Cases are those of docs/from-python.md.
+#include <algorithm>
 #include <thread>
 
 #include "support.hpp"
@@ -67,6 +68,34 @@ TEST_F(RedisLayout, large_object_that_was_changed_is_damaged_and_one_that_is_gon
   const Key key = put(*store, std::string(3'000'000, 'x'));
   EXPECT_EQ(server_.ask("SETRANGE " + key.to_string() + " 2000000 y"), ":3000000\r\n");
   EXPECT_THROW((void)store->get(key), IntegrityError) << "by its checksum";
+}
+
+TEST_F(RedisLayout, list_has_all_pages_and_nothing_else) {
+  auto options = server_.options();
+  options.prefix = "odd*[prefix]?\\:";
+  options.part_size = 100;
+  const auto store = open_store(options);
+  const std::string small(90, 'x');
+  const std::string large(250, 'x');
+  const ByteSpan parts[] = {bytes_of(small), bytes_of(large)};
+  std::vector<PutRequest> requests;
+  for (std::size_t i = 0; i < 3000; ++i) {
+    requests.push_back({.parts = std::span(&parts[i % 100 == 0 ? 1 : 0], 1)});
+  }
+  auto keys = store->put_batch(requests);
+  (void)put(*open_store(server_.options()), "of a store without prefix");
+  (void)server_.ask("HSET odd*[prefix]?\\:" + Key::random().to_string() + " no object");
+  (void)server_.ask("SET oddprefix?\\:" + Key::random().to_string() + " no object");
+
+  std::vector<Key> listed;
+  store->list([&](const Key& key) {
+    listed.push_back(key);
+    return true;
+  });
+  std::ranges::sort(keys);
+  std::ranges::sort(listed);
+  ASSERT_EQ(listed, keys);
+  for (std::size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(listed[i].size, keys[i].size);
 }
 
 TEST_F(RedisLayout, object_that_looks_like_a_manifest_is_none) {
