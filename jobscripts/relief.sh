@@ -142,7 +142,8 @@ find_checkpoint() {
     fi
     say "$checkpoint is of another input, dataset, program or arguments: beginning anew"
   fi
-  $dry_run || rm -rf -- "$state" "$checkpoint"
+  # A checkpoint that no job left stays until relief replaces it.
+  $dry_run || [[ ! -e $state ]] || rm -rf -- "$state" "$checkpoint"
 }
 
 run_stages() {
@@ -192,7 +193,7 @@ remove_leftovers() {
 
 # Starts the job again on other nodes, a few times.
 after_node() {
-  if ((restarts < 3)) && declare -F requeue >/dev/null && requeue; then
+  if ((${restarts:-0} < 3)) && declare -F requeue >/dev/null && requeue; then
     say "a node does not answer: the job is queued again, and goes on with the stage $stage"
   else
     say "a node does not answer: submit the same again, and it goes on with the stage $stage"

@@ -7,6 +7,7 @@
 # there is a job.
 set -euo pipefail
 source=$1 relief=$2
+unset "${!SLURM_@}" "${!SBATCH_@}" "${!PBS_@}" "${!FLUX_@}" # of a job that runs these tests
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -13,6 +13,7 @@ for mpirun in "${MPIRUN:-mpirun}" mpirun; do
     exit 77
   }
 done
+unset "${!SLURM_@}" "${!SBATCH_@}" "${!PBS_@}" "${!FLUX_@}" # of a job that runs these tests
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -143,6 +144,14 @@ echo compute >fails
 rm fails ran
 "${staged[@]}" --anew >said 2>&1 || fail "--anew"
 ran_stages '--stop-after read' '--restart --stop-after compute' '--restart'
+
+# A checkpoint that somebody made by hand is not touched before relief does.
+mkdir -p out/relief.checkpoint
+touch out/relief.checkpoint/kept
+! "${staged[@]}" --program /bin/false >said 2>&1 || fail "a program that fails"
+grep -q "stage read failed" said || fail "it did not run"
+[[ -e out/relief.checkpoint/kept ]] || fail "a checkpoint of somebody else was removed"
+rm -r out
 
 # The time is over in a stage: what it said depends on whether one was finished.
 cat >sleeper <<'END'

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 #
 # What only a real Slurm can show of a job that cannot run: fewer nodes than asked for, a partition that does
-# not exist, a folder that not all nodes see, and scratch folders that are full.
+# not exist, a folder that not all nodes see, and scratch folders that are full, or become so.
 # shellcheck source=tests/slurm/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
 
@@ -36,7 +36,18 @@ on_h1 'mkdir /dev/shm/full /dev/shm/small && mount -t tmpfs -o size=64k full /de
   mount -t tmpfs -o size=17m small /dev/shm/small && head -c 65536 /dev/zero >/dev/shm/full/zero'
 one=(--nodes=1 --nodelist=h1 jobscripts/slurm/files.sh "${input[@]}")
 refused 'scratch folder /dev/shm/full cannot be written: no permission, no space' "${one[@]}" --scratch /dev/shm/full
-(cd / && on_h1 'head -c 4M /dev/zero >/dev/shm/small/zero')
+on_h1 'head -c 4M /dev/zero >/dev/shm/small/zero'
 refused 'scratch folder /dev/shm/small has 1[0-9] MiB free, and about 16 are needed' "${one[@]}" --scratch /dev/shm/small
+
+# Enough to begin with, and then used up by somebody else.
+on_h1 'rm /dev/shm/small/zero'
+submit "${one[@]}" --scratch /dev/shm/small -- --tile 1
+await "first tiles" has_line 'tiles \(' "relief-$job.log"
+on_h1 'head -c 20M /dev/zero >/dev/shm/small/zero 2>/dev/null || true'
+finish_as "$job" FAILED
+expect 'No space left on device' "relief-$job.log"
+expect 'stage read, compute and write failed with code' "relief-$job.log"
+left=$(on_h1 'ls -A --ignore=zero /dev/shm/small')
+[[ -z $left ]] || fail "left in the full scratch folder: $left"
 on_h1 'umount /dev/shm/full /dev/shm/small && rmdir /dev/shm/full /dev/shm/small'
 is_clean
