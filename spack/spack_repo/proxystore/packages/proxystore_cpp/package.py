@@ -111,7 +111,8 @@ class ProxystoreCpp(CMakePackage):
                 "Ninja",
                 self.define("CMAKE_MAKE_PROGRAM", self.spec["ninja"].prefix.bin.ninja),
                 self.define("CMAKE_PREFIX_PATH", found_in),
-                self.define("CMAKE_CXX_COMPILER", os.environ["CXX"]),
+                self.define("CMAKE_C_COMPILER", self.compiler.cc),
+                self.define("CMAKE_CXX_COMPILER", self.compiler.cxx),
                 self.define_from_variant("with_mpi", "mpi"),
             )
             cmake("--build", "build", "--target", target)
