@@ -11,7 +11,7 @@ from pathlib import Path
 
 # Packages that have another name in Spack.
 NAMES = {"GTest": "googletest", "MPI": "mpi", "Hiredis": "hiredis", "HDF5": "hdf5", "Kokkos": "kokkos",
-         "xxHash": "xxhash", "PNG": "libpng", "CLI11": "cli11"}
+         "xxHash": "xxhash", "PNG": "libpng", "CLI11": "cli11", "nlohmann_json": "nlohmann-json"}
 # Options for those who work on the library.
 NO_VARIANT = {"PROXYSTORE_PRECOMPILE_TESTS", "PROXYSTORE_WARNINGS_AS_ERRORS"}
 # What a build needs that no find_package asks for.
@@ -30,13 +30,14 @@ def calls(tree, name):
 
 
 def cmake_packages(root):
-    """{package in Spack: (lower bound, the option that does without it or None)}, from all CMake files."""
+    """{package in Spack: {(lower bound, the option that does without it or None)}}, from all CMake files."""
     found = {}
-    files = [root / "CMakeLists.txt", *sorted(root.glob("cmake/*.cmake")), *sorted(root.glob("examples/**/CMakeLists.txt"))]
+    files = [root / "CMakeLists.txt", *sorted(root.glob("cmake/*.cmake")), *sorted(root.glob("examples/**/CMakeLists.txt")),
+             *sorted(root.glob("tools/**/CMakeLists.txt"))]
     for file in files:
         for name, version, rest in re.findall(r"^ *proxystore_require\((\w+) ([\d.]+)([^)]*)\)", file.read_text(), re.M):
             without = re.search(r"WITHOUT (\w+)", rest)
-            found[NAMES.get(name, name)] = (version, without and without[1])
+            found.setdefault(NAMES.get(name, name), set()).add((version, without and without[1]))
     return found
 
 
@@ -59,22 +60,20 @@ def check(root, recipe):
     asked = {}
     for args, keywords in calls(tree, "depends_on"):
         name, _, version = re.match(r"([\w-]+)(@([\d.]+):)?", args[0]).groups()
-        asked[name] = (version, keywords.get("when"))
+        asked.setdefault(name, set()).add((version, keywords.get("when")))
     for name in sorted(set(wanted) ^ (set(asked) - NOT_FOUND)):
         complaints.append(f"{name} is asked for by {'CMake' if name in wanted else 'the recipe'} alone")
     for name in sorted(set(wanted) & set(asked)):
-        version, option = wanted[name]
-        if asked[name][0] != version:
-            complaints.append(f"{name}: CMake wants {version}, the recipe {asked[name][0]}")
-        when = f"+{mapped.get(option)}" if option else None
-        if asked[name][1] != when:
-            complaints.append(f"{name}: the recipe asks for it when {asked[name][1]}, CMake when {when}")
+        by_cmake = {(version, f"+{mapped.get(option)}" if option else None) for version, option in wanted[name]}
+        if by_cmake != asked[name]:
+            both = [", ".join(f"{version} when {when}" for version, when in sorted(each, key=str)) for each in (by_cmake, asked[name])]
+            complaints.append(f"{name}: CMake wants {both[0]}, the recipe {both[1]}")
 
     cmake = re.search(r"cmake_minimum_required\(VERSION ([\d.]+)\)", (root / "CMakeLists.txt").read_text())[1]
-    if asked["cmake"][0] != cmake:
-        complaints.append(f"cmake: CMakeLists.txt wants {cmake}, the recipe {asked['cmake'][0]}")
+    if asked["cmake"] != {(cmake, None)}:
+        complaints.append(f"cmake: CMakeLists.txt wants {cmake}, the recipe {asked['cmake']}")
     for name, version in re.findall(r"find_dependency\((\w+) ([\d.]+)", (root / "cmake/ProxyStoreConfig.cmake.in").read_text()):
-        if wanted[NAMES.get(name, name)][0] != version:
+        if version not in {bound for bound, _ in wanted[NAMES.get(name, name)]}:
             complaints.append(f"{name}: ProxyStoreConfig.cmake.in wants {version}")
     return complaints, len(variants), len(wanted)
 

@@ -34,7 +34,7 @@ scopes=(-C "$folder/scope")
 # shellcheck disable=SC1091
 [[ $(. /etc/os-release && echo "$ID-$VERSION_ID") != debian-12 ]] || scopes+=(-C "$root/spack/debian-12")
 
-spec="proxystore-cpp@git.$(git -C "$root" rev-parse HEAD)=main +mpi+redis+hdf5~kokkos~examples~tests+shared"
+spec="proxystore-cpp@git.$(git -C "$root" rev-parse HEAD)=main +mpi+redis+hdf5~kokkos+tools~examples~tests+shared"
 # shellcheck disable=SC2086  # a list of words
 spack "${scopes[@]}" install --fail-fast --no-cache $spec
 # shellcheck disable=SC2086

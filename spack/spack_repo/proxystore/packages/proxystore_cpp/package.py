@@ -26,6 +26,7 @@ class ProxystoreCpp(CMakePackage):
     variant("redis", default=True, description="Objects in a Redis server")
     variant("hdf5", default=True, description="Objects in HDF5 files")
     variant("kokkos", default=False, description="Kokkos views as objects")
+    variant("tools", default=True, description="Install the program proxystore")
     variant("examples", default=False, description="Install the example program relief")
     variant("tests", default=False, description="Build the tests, for spack install --test=root")
     variant("shared", default=True, description="Build a shared library")
@@ -46,6 +47,8 @@ class ProxystoreCpp(CMakePackage):
     depends_on("hiredis@0.14:", when="+redis")
     depends_on("hdf5@1.10:+hl", when="+hdf5")
     depends_on("kokkos@3.4:+serial", when="+kokkos")
+    depends_on("cli11@2.1:", when="+tools")
+    depends_on("nlohmann-json@3.9:", when="+tools")
     depends_on("libpng@1.6:", when="+examples")
     depends_on("cli11@2.1:", when="+examples")
     depends_on("googletest@1.12:+gmock", type="build", when="+tests")
@@ -72,10 +75,12 @@ class ProxystoreCpp(CMakePackage):
             self.define_from_variant("PROXYSTORE_ENABLE_REDIS", "redis"),
             self.define_from_variant("PROXYSTORE_ENABLE_HDF5", "hdf5"),
             self.define_from_variant("PROXYSTORE_ENABLE_KOKKOS", "kokkos"),
+            self.define_from_variant("PROXYSTORE_BUILD_TOOLS", "tools"),
             self.define_from_variant("PROXYSTORE_BUILD_EXAMPLES", "examples"),
             self.define_from_variant("PROXYSTORE_BUILD_TESTS", "tests"),
             self.define_from_variant("BUILD_SHARED_LIBS", "shared"),
             self.define("PROXYSTORE_BUILD_BENCHMARKS", False),
+            self.define("PROXYSTORE_BUILD_DOCS", False),
         ]
 
     def check(self):
@@ -106,7 +111,8 @@ class ProxystoreCpp(CMakePackage):
                 "Ninja",
                 self.define("CMAKE_MAKE_PROGRAM", self.spec["ninja"].prefix.bin.ninja),
                 self.define("CMAKE_PREFIX_PATH", found_in),
-                self.define("CMAKE_CXX_COMPILER", os.environ["CXX"]),
+                self.define("CMAKE_C_COMPILER", self.compiler.cc),
+                self.define("CMAKE_CXX_COMPILER", self.compiler.cxx),
                 self.define_from_variant("with_mpi", "mpi"),
             )
             cmake("--build", "build", "--target", target)
