@@ -14,7 +14,7 @@ namespace tool {
 
 namespace {
 
-constexpr const char* description =
+constexpr const char* about =
     "Looks at stores of ProxyStore for C++ and MPI, and at what belongs to them.\n"
     "\n"
     "A store is named by a TOML file, the same that programs open with Store::from_toml():\n"
@@ -32,7 +32,7 @@ constexpr const char* footer =
 }  // namespace
 
 Commands::Commands(int& argc, char**& argv)
-    : argc_(argc), argv_(argv), app_(description, "proxystore") {
+    : argc_(argc), argv_(argv), app_(about, "proxystore") {
   app_.footer(footer);
   app_.set_version_flag("--version", PROXYSTORE_VERSION, "Print the version");
   app_.require_subcommand(1);
