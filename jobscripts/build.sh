@@ -46,5 +46,5 @@ end_checks
 cd "$root"
 # shellcheck source=jobscripts/packages.sh
 source "$jobscripts/packages.sh"
-run configure_and_build release -DPROXYSTORE_BUILD_TESTS=OFF -DPROXYSTORE_BUILD_BENCHMARKS=OFF "${rest[@]}" \
+configure_and_build release -DPROXYSTORE_BUILD_TESTS=OFF -DPROXYSTORE_BUILD_BENCHMARKS=OFF "${rest[@]}" \
   -- --target relief example_11_two_jobs
