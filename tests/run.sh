@@ -4,9 +4,10 @@
 #
 # Installs what is missing, builds, and runs the tests.
 #
-#   tests/run.sh [--no-install] [--full] [--ci] [argument of ctest...]
+#   tests/run.sh [--no-install] [--full] [--mpich] [--ci] [argument of ctest...]
 #
 #   --full        also the tests with the label "full": 3 and 7 ranks, objects of more than 4 GiB
+#   --mpich       instead: the MPI tests with MPICH, in a build folder of their own
 #   --ci          also: warnings are errors, clang compiles everything, the tests of one process and of
 #                 2 ranks run under the address and undefined-behaviour sanitizers, those of one
 #                 process under the thread sanitizer, and those of Redis with TLS
@@ -18,6 +19,7 @@ source jobscripts/packages.sh
 
 install=install
 ci=false
+mpich=false
 ctest_arguments=()
 labels=(-LE full)
 for word in "$@"; do
@@ -25,8 +27,9 @@ for word in "$@"; do
     --no-install) install=report ;;
     --full) labels=() ;;
     --ci) ci=true ;;
+    --mpich) mpich=true ;;
     -h | --help)
-      sed -n '5,13s/^# \{0,1\}//p' "$0"
+      sed -n '5,14s/^# \{0,1\}//p' "$0"
       exit 0
       ;;
     *) ctest_arguments+=("$word") ;;
@@ -34,6 +37,12 @@ for word in "$@"; do
 done
 
 require_packages "$install" "${build_packages[@]}" "${test_packages[@]}"
+
+if $mpich; then
+  require_packages "$install" "${mpich_packages[@]}"
+  configure_and_build mpich
+  exec ctest --preset mpich -L mpi "${labels[@]}" "${ctest_arguments[@]}"
+fi
 
 strict=()
 $ci && strict=(-DPROXYSTORE_WARNINGS_AS_ERRORS=ON)
