@@ -131,7 +131,7 @@ class CheckpointTest : public MemoryTest {
     return "no error";
   }
 
-  static constexpr mpi::MemoryOptions small{.limit = std::uint64_t{4} << 20U};
+  static mpi::MemoryOptions small() { return {.limit = std::uint64_t{4} << 20U}; }
 
  private:
   fs::path folder_;
@@ -359,7 +359,7 @@ TEST_F(CheckpointTest, WhatHasNoRoomIsNotRestored) {
   for (int i = 0; i < 6; ++i) (void)store->put(numbers_of(rank(), 125'000));
   mpi::save(*store, path());
   stop();
-  start(small);
+  start(small());
   EXPECT_THAT(said_by([&] { (void)mpi::restore(path()); }),
               AnyOf("peer", HasSubstr("no room for")));
   EXPECT_EQ(total(&mpi::RankReport::objects), 0U);
@@ -368,7 +368,7 @@ TEST_F(CheckpointTest, WhatHasNoRoomIsNotRestored) {
 
 TEST_F(CheckpointTest, SpilledObjectsAreSavedToo) {
   stop();
-  auto options = small;
+  auto options = small();
   options.spill_dir = folder();
   start(options);
   const auto store = Store::create("saved", MpiOptions{});
