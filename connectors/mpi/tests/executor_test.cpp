@@ -319,7 +319,7 @@ TEST_F(ExecutorTest, exception_of_the_caller_lets_the_workers_go) {
 }
 
 TEST_F(ExecutorTest, executors_follow_each_other_with_one_tag) {
-  for (int i = 0; i < 40; ++i) {  // each one's tasks may come before the end of the one before
+  for (int i = 0; i < 16; ++i) {  // each one's tasks may come before the end of the one before
     auto without_store = options();
     if (i % 2 == 1) without_store.store = nullptr;
     without_store.caller = i % size();
