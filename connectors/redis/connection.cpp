@@ -483,8 +483,9 @@ void check(const Reply& reply, const ErrorContext& context, const std::string& s
   if (is("MOVED ") || is("ASK ")) throw_redirect(reply.text, text, context, server);
   // A script meets a name that is already where its slot is being moved to.
   const bool is_half_moved = reply.text.find("non local key") != std::string::npos;
+  // UNBLOCKED is told to who waits for a stream that is moved to another server.
   if (is("LOADING ") || is("BUSY ") || is("MASTERDOWN ") || is("TRYAGAIN ") || is("CLUSTERDOWN ") ||
-      is_half_moved) {
+      is("UNBLOCKED ") || is_half_moved) {
     throw RefusedError(text, context);
   }
   throw ConnectorError(text, context);

@@ -149,7 +149,7 @@ TEST_F(RedisClusterTest, borrows_of_an_owned_object_are_counted) {
 
 TEST_F(RedisClusterTest, queue_goes_on_while_its_slot_moves) {
   const std::string slot = cluster().slot_of("{proxystore:queue:moving}");
-  RedisQueue queue(cluster().options(), "moving", {.capacity = 50});
+  RedisQueue queue(cluster().options(), "moving", {.capacity = 50, .timeout = patience});
   auto sum = std::async(std::launch::async, [&] {
     RedisQueue mine(cluster().options(), "moving");
     int total = 0;

@@ -199,5 +199,19 @@ TEST_F(RedisQueues, restarted_server_has_an_empty_queue) {
   EXPECT_EQ(pop_text(queue), "after");
 }
 
+// As it goes for who waits while a cluster moves the queue to another server.
+TEST_F(RedisQueues, queue_that_is_taken_away_is_waited_for_anew) {
+  RedisQueue queue(at(), "q");
+  auto waiting = std::async(std::launch::async, [&] { return pop_text(queue); });
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (server_.ask("INFO clients").find("blocked_clients:1") == std::string::npos) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "nobody waits";
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_EQ(server_.ask("DEL {proxystore:queue:q}:messages"), ":1\r\n");
+  (void)queue.push(message("after"));
+  EXPECT_EQ(waiting.get(), "after");
+}
+
 }  // namespace
 }  // namespace proxystore::testing
