@@ -13,10 +13,8 @@
 #
 # The exit code is the program's; 124 if it was stopped, and 77 if this machine cannot have hosts. mpirun
 # is that of the PATH, or of the environment variable MPIRUN.
-set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/hosts/common.sh
-source "$here/common.sh"
+# shellcheck source=tests/hosts/session.sh
+source "$(dirname "${BASH_SOURCE[0]}")/session.sh"
 
 usage() {
   sed -n '8,12s/^# \{0,1\}//p' "$0" >&2
@@ -44,31 +42,10 @@ mpirun=$(command -v "${MPIRUN:-mpirun}") || cannot "there is no ${MPIRUN:-mpirun
 [[ $("$mpirun" --version 2>&1) =~ \((Open\ MPI|OpenRTE)\)\ 4\. ]] ||
   cannot "$mpirun is not of Open MPI 4, whose options are used here"
 
-job=''
-# shellcheck disable=SC2317  # the trap calls it
-finish() {
-  local code=$?
-  trap '' HUP INT TERM
-  [[ -z $job ]] || disown "$job" 2>/dev/null || true # or bash tells that it was killed
-  exec 9>&-
-  "$here/down.sh" "$set" || { ((code)) || code=1; }
-  exit "$code"
-}
-check_machine
-set=$(realpath -- "${TMPDIR:-/tmp}")/proxystore-hosts.$$.$RANDOM
-trap finish EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-# The set ends with whoever has this open: with this script, even if it is killed.
-(umask 077 && mkdir -- "$set" && mkfifo "$set/life")
-exec 9<>"$set/life"
-"$here/up.sh" --set "$set" "$hosts" >/dev/null
-front=$(pid_of "$set" front) || fail "the front is gone"
+begin_hosts "$hosts"
 
 # What the ranks may know of the environment here; everything else would differ between real hosts.
-environment=("HOME=${HOME:-/}" "PATH=$here/inside:$PATH")
+environment=("HOME=${HOME:-/}" "PATH=$hosts_folder/inside:$PATH")
 known=(-x "TMPDIR=$set/tmp")
 while read -r name; do
   environment+=("$name=${!name}")
@@ -82,16 +59,5 @@ options=(
   --mca plm rsh --mca plm_rsh_agent agent.sh
   --mca btl "tcp,vader,self" --mca btl_tcp_if_include "$network.0/24"
   --mca oob_tcp_if_include "$network.0/24")
-started=$SECONDS
-enter "$front" env -i "${environment[@]}" TMPDIR="$set/tmp" PROXYSTORE_HOSTS="$set" \
-  timeout --kill-after=10 "$limit" \
-  "$mpirun" "${options[@]}" "${known[@]}" --host "${list#,}" -np $((hosts * slots)) -- "$@" \
-  </dev/null 9>&- &
-job=$!
-code=0
-wait "$job" || code=$?
-if ((code && SECONDS - started >= limit)); then
-  echo "run.sh: stopped after $limit s" >&2
-  code=124
-fi
-exit "$code"
+run_at_front "$limit" "${environment[@]}" TMPDIR="$set/tmp" PROXYSTORE_HOSTS="$set" \
+  "$mpirun" "${options[@]}" "${known[@]}" --host "${list#,}" -np $((hosts * slots)) -- "$@"

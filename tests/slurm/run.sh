@@ -11,10 +11,9 @@
 #   --limit   after how many seconds the script is stopped (default 120)
 #
 # The exit code is the script's; 124 if it was stopped, and 77 if this machine cannot have a Slurm.
-set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/hosts/common.sh
-source "$here/../hosts/common.sh"
+# shellcheck source=tests/hosts/session.sh
+source "$here/../hosts/session.sh"
 
 usage() {
   sed -n '8,11s/^# \{0,1\}//p' "$0" >&2
@@ -46,43 +45,15 @@ done
 for mpirun in "${MPIRUN:-mpirun}" mpirun; do
   [[ $("$mpirun" --version 2>&1) =~ Open\ ?MPI|OpenRTE ]] || cannot "$mpirun is not of Open MPI, whose options are used here"
 done
-check_machine
 
-job=''
-# shellcheck disable=SC2317  # the trap calls it
-finish() {
-  local code=$?
-  trap '' HUP INT TERM
-  [[ -z $job ]] || disown "$job" 2>/dev/null || true # or bash tells that it was killed
-  exec 9>&-
-  "$here/../hosts/down.sh" "$set" || { ((code)) || code=1; }
-  exit "$code"
-}
-set=$(realpath -- "${TMPDIR:-/tmp}")/proxystore-hosts.$$.$RANDOM
-trap finish EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-# The set ends with whoever has this open: with this script, even if it is killed.
-(umask 077 && mkdir -- "$set" && mkfifo "$set/life")
-exec 9<>"$set/life"
-"$here/../hosts/up.sh" --set "$set" "$nodes" >/dev/null
-front=$(pid_of "$set" front) || fail "the front is gone"
+begin_hosts "$nodes"
 environment=(
   "HOME=${HOME:-/}" "PATH=$PATH" "TMPDIR=$set/tmp" "SLURM_CONF=$set/slurm/slurm.conf" "PROXYSTORE_HOSTS=$set"
   OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1
   "OMPI_MCA_btl_tcp_if_include=$network.0/24" "OMPI_MCA_oob_tcp_if_include=$network.0/24")
 
-started=$SECONDS
 (enter "$front" env -i "${environment[@]}" bash "$here/start.sh" "$set" "$nodes" </dev/null 9>&-)
-enter "$front" env -i "${environment[@]}" timeout --kill-after=10 "$limit" bash "$@" </dev/null 9>&- &
-job=$!
 code=0
-wait "$job" || code=$?
-if ((code && SECONDS - started >= limit)); then
-  echo "run.sh: stopped after $limit s" >&2
-  code=124
-fi
+run_at_front "$limit" "${environment[@]}" bash "$@" || code=$?
 if ((code != 0)) && [[ -n ${PROXYSTORE_SLURM_LOGS:-} ]]; then tail -n 50 "$set"/slurm/log/* >&2; fi
 exit "$code"
