@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "proxystore/key.hpp"
@@ -29,7 +30,7 @@ class TemporaryFolder {
   }
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-  [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
+  [[nodiscard]] std::filesystem::path operator/(std::string_view name) const {
     return path_ / name;
   }
 

@@ -2,11 +2,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// What the unit tests share: temporary folders, names, damaged copies of bytes, a connector that
-/// counts.
+/// What the unit tests share: names, damaged copies of bytes, a connector that counts.
 
 #include <cstddef>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -17,36 +15,13 @@
 #include <utility>
 #include <vector>
 
-#include <unistd.h>
-
+#include "conformance/temporary_folder.hpp"
 #include "proxystore/bytes.hpp"
 #include "proxystore/key.hpp"
 
 namespace proxystore::testing {
 
 namespace fs = std::filesystem;
-
-/// A fresh folder that is removed, with all that is in it, at the end of the scope.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "proxystore-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-
-  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
-  [[nodiscard]] fs::path operator/(std::string_view name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 /// A name that no other test uses.
 inline std::string unique_name(const std::string& prefix = "store") {
