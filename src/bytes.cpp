@@ -14,12 +14,6 @@ namespace proxystore::inline v0 {
 
 namespace {
 
-void append(std::byte*& out, ByteSpan part) noexcept {
-  if (part.empty()) return;  // memcpy from a null pointer is undefined even for 0 bytes
-  std::memcpy(out, part.data(), part.size());
-  out += part.size();
-}
-
 constexpr std::size_t worth_huge_pages = std::size_t{4} << 20U;
 
 /// Most of the time of filling new memory goes into its page faults, one for 4 KiB: asks for pages
@@ -42,11 +36,8 @@ Bytes Bytes::copy_of(std::string_view source) {
 }
 
 Bytes Bytes::copy_of(std::span<const ByteSpan> parts) {
-  std::size_t size = 0;
-  for (const auto& part : parts) size += part.size();
-  MutableBytes buffer(size);
-  std::byte* out = buffer.data();
-  for (const auto& part : parts) append(out, part);
+  MutableBytes buffer(joined_size(parts));
+  join(parts, buffer.span());
   return std::move(buffer).freeze();
 }
 
@@ -70,6 +61,20 @@ Bytes Bytes::slice(std::size_t offset, std::size_t length) const noexcept {
 bool operator==(const Bytes& a, const Bytes& b) noexcept {
   return a.size() == b.size() &&
          (a.data() == b.data() || a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+}
+
+std::size_t joined_size(std::span<const ByteSpan> parts) noexcept {
+  std::size_t size = 0;
+  for (const ByteSpan part : parts) size += part.size();
+  return size;
+}
+
+void join(std::span<const ByteSpan> parts, std::span<std::byte> target) noexcept {
+  for (const ByteSpan part : parts) {
+    if (part.empty()) continue;  // memcpy from a null pointer is undefined even for 0 bytes
+    std::memcpy(target.data(), part.data(), part.size());
+    target = target.subspan(part.size());
+  }
 }
 
 void MutableBytes::Free::operator()(std::byte* memory) const noexcept {

@@ -49,12 +49,6 @@ PutOptions with_info(PutOptions options, const ObjectInfo& info) {
   return options;
 }
 
-std::size_t parts_size(std::span<const ByteSpan> parts) {
-  std::size_t size = 0;
-  for (const auto& part : parts) size += part.size();
-  return size;
-}
-
 }  // namespace
 
 Store::Store(std::string name, std::shared_ptr<Connector> connector, const StoreOptions& options)
@@ -195,7 +189,7 @@ std::vector<Key> Store::put_objects(std::span<const SerializedObject> objects,
   std::size_t bytes = 0;
   for (const auto& object : objects) {
     requests.push_back({.parts = object.parts(), .options = with_info(options, object.info)});
-    bytes += parts_size(object.parts());
+    bytes += object.size();
   }
   const detail::Stopwatch watch;
   auto keys = connector_->put_batch(requests);

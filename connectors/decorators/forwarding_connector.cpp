@@ -8,12 +8,6 @@ namespace proxystore::testing {
 
 namespace {
 
-std::size_t size_of(std::span<const ByteSpan> parts) {
-  std::size_t size = 0;
-  for (const auto& part : parts) size += part.size();
-  return size;
-}
-
 std::size_t size_of(const std::optional<Bytes>& object) {
   return object ? object->size() : 0;
 }
@@ -50,7 +44,7 @@ ConnectorConfig ForwardingConnector::config() const {
 }
 
 Key ForwardingConnector::put(std::span<const ByteSpan> parts, const PutOptions& options) {
-  return forward({.verb = Verb::put, .bytes = size_of(parts)}, [&](Call& call) {
+  return forward({.verb = Verb::put, .bytes = joined_size(parts)}, [&](Call& call) {
     const Key key = inner_->put(parts, options);
     call.key = key;
     return key;
@@ -107,7 +101,7 @@ bool ForwardingConnector::evict(const Key& key) {
 
 std::vector<Key> ForwardingConnector::put_batch(std::span<const PutRequest> requests) {
   std::size_t bytes = 0;
-  for (const auto& request : requests) bytes += size_of(request.parts);
+  for (const auto& request : requests) bytes += joined_size(request.parts);
   return forward({.verb = Verb::put_batch, .bytes = bytes, .objects = requests.size()},
                  [&](Call&) { return inner_->put_batch(requests); });
 }
@@ -149,7 +143,7 @@ Key ForwardingConnector::new_key() {
 
 void ForwardingConnector::set(const Key& key, std::span<const ByteSpan> parts,
                               const PutOptions& options) {
-  forward({.verb = Verb::set, .key = key, .bytes = size_of(parts)},
+  forward({.verb = Verb::set, .key = key, .bytes = joined_size(parts)},
           [&](Call&) { inner_->set(key, parts, options); });
 }
 

@@ -70,9 +70,7 @@ struct Version {
   std::uint64_t checksum = 0;
 
   [[nodiscard]] static Version of(std::span<const ByteSpan> parts) {
-    Version version{.checksum = checksum_of(parts)};
-    for (const auto& part : parts) version.size += part.size();
-    return version;
+    return {.size = joined_size(parts), .checksum = checksum_of(parts)};
   }
   friend bool operator==(const Version&, const Version&) = default;
 };
@@ -139,8 +137,7 @@ class FileConnector final : public Connector {
   [[nodiscard]] Key put(std::span<const ByteSpan> parts, const PutOptions&) override {
     require_open("put");
     Key key = Key::random();
-    key.size = 0;
-    for (const auto& part : parts) key.size += part.size();
+    key.size = joined_size(parts);
     const auto path = folder_.data_file(key);
     folder_.make_parent(path);
     try {

@@ -47,12 +47,6 @@ struct Form {
   std::vector<ByteSpan> data{};  // the rest of it
 };
 
-std::size_t size_of(std::span<const ByteSpan> parts) {
-  std::size_t size = 0;
-  for (const ByteSpan part : parts) size += part.size();
-  return size;
-}
-
 /// Takes @p frame off the front of @p parts, if they begin with it.
 bool take_frame(std::vector<ByteSpan>& parts, std::string_view frame) {
   std::vector<ByteSpan> rest;
@@ -98,15 +92,16 @@ Form form_of(std::span<const ByteSpan> parts, const ObjectInfo& info) {
     if (form.type && info.shape.size() <= H5S_MAX_RANK && take_frame(form.data, form.frame)) {
       form.kind = Kind::array;
       form.extents = in_c_order(info.shape, form.is_fortran);
-      if (product_of(form.extents) * H5Tget_size(form.type.id()) == size_of(form.data)) return form;
+      if (product_of(form.extents) * H5Tget_size(form.type.id()) == joined_size(form.data))
+        return form;
     }
   } else if (info.kind == Kind::text) {
-    const bool is_string = size_of(parts) < longest_text && !has_zero(parts);
+    const bool is_string = joined_size(parts) < longest_text && !has_zero(parts);
     if (is_string && take_frame(form.data, detail::text_frame)) {
       form.kind = Kind::text;
       form.frame = detail::text_frame;
       form.type = Type(H5Tcopy(H5T_C_S1));
-      H5Tset_size(form.type.id(), std::max<std::size_t>(size_of(form.data), 1));
+      H5Tset_size(form.type.id(), std::max<std::size_t>(joined_size(form.data), 1));
       H5Tset_strpad(form.type.id(), H5T_STR_NULLPAD);
       H5Tset_cset(form.type.id(), H5T_CSET_UTF8);
       return form;
@@ -115,7 +110,7 @@ Form form_of(std::span<const ByteSpan> parts, const ObjectInfo& info) {
     form.kind = Kind::bytes;
     form.frame = detail::bytes_frame;
     form.type = Type(H5Tcopy(H5T_STD_U8LE));
-    form.extents = {size_of(form.data)};
+    form.extents = {joined_size(form.data)};
     return form;
   }
   form.kind = Kind::opaque;
@@ -124,7 +119,7 @@ Form form_of(std::span<const ByteSpan> parts, const ObjectInfo& info) {
   form.data.assign(parts.begin(), parts.end());
   form.type = Type(H5Tcreate(H5T_OPAQUE, 1));
   H5Tset_tag(form.type.id(), "ProxyStore C++ object");
-  form.extents = {size_of(parts)};
+  form.extents = {joined_size(parts)};
   return form;
 }
 
@@ -243,7 +238,7 @@ void write_by_library(const Dataset& dataset, const Form& form, const ErrorConte
 void write_data(const File& file, const Dataset& dataset, const Form& form,
                 detail::Xxh3Stream* hash, const ErrorContext& context) {
   if (hash != nullptr) hash->update(std::as_bytes(std::span(form.frame)));
-  if (size_of(form.data) == 0) return;
+  if (joined_size(form.data) == 0) return;
   if (const auto raw = RawData::of(file, dataset)) return raw->write(form.data, hash, context);
   write_by_library(dataset, form, context);
   for (const ByteSpan part : form.data) {

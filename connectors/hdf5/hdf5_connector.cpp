@@ -269,8 +269,7 @@ class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
 
   [[nodiscard]] Key make_key(std::span<const ByteSpan> parts) const {
     Key key = Key::random();
-    key.size = 0;
-    for (const ByteSpan part : parts) key.size += part.size();
+    key.size = joined_size(parts);
     return key;
   }
 

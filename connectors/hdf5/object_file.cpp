@@ -58,8 +58,8 @@ std::optional<std::pair<dev_t, ino_t>> look_at(const std::filesystem::path& path
   return std::pair(info.st_dev, info.st_ino);
 }
 
-/// A file that the program has open itself can be opened again only in the way in which it did that,
-/// which is nearly always the library's default.
+/// A file that the program has open itself can be opened again only in the way in which it did
+/// that, which is nearly always the library's default.
 File open_to_read(const std::filesystem::path& path) {
   Properties access = access_of(1);
   H5Pset_fclose_degree(access.id(), H5F_CLOSE_DEFAULT);

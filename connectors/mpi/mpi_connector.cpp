@@ -5,7 +5,7 @@
 // shared memory (node_memory.cpp), off the node by a request (exchange.cpp).
 //
 // put     local: reserve memory in the own partition, copy, publish.
-//         to another rank: a request with the bytes; it has succeeded when that rank says so.
+//         to another rank: remote_put.cpp.
 // set     put the bytes in the own partition, then let the key's slot name them, on the node by an
 //         atomic exchange, off the node by a request. If that fails the bytes are evicted again.
 // get     fetcher.cpp. Of a key's slot that names an object elsewhere: ask there; if it is gone
@@ -13,14 +13,11 @@
 //         the answer comes, a newer version was set meanwhile, and the key's slot is asked again.
 #include <algorithm>
 #include <atomic>
-#include <exception>
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "detail/connector_errors.hpp"
-#include "detail/hash.hpp"
 #include "detail/options_reader.hpp"
 #include "fetcher.hpp"
 #include "liveness.hpp"
@@ -28,6 +25,7 @@
 #include "proxystore/connector_registry.hpp"
 #include "proxystore/connectors/mpi.hpp"
 #include "proxystore/error.hpp"
+#include "remote_put.hpp"
 #include "runtime.hpp"
 
 namespace proxystore::inline v0 {
@@ -37,19 +35,6 @@ namespace partition {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using Placement = MpiOptions::Placement;
-
-constexpr std::size_t most_keys_at_once = 1024;
-constexpr std::size_t most_bytes_at_once = std::size_t{256} << 20U;
-
-std::size_t size_of(std::span<const ByteSpan> parts) {
-  std::size_t size = 0;
-  for (const ByteSpan part : parts) size += part.size();
-  return size;
-}
-
-void copy(std::span<const ByteSpan> parts, std::byte* to) {
-  for (const ByteSpan part : parts) to = std::copy(part.begin(), part.end(), to);
-}
 
 ErrorContext context(std::string_view operation, const Key& key) {
   return {.connector = "mpi", .operation = std::string(operation), .key = key};
@@ -134,10 +119,10 @@ class MpiConnector final : public Connector {
     require_open("put");
     const auto passage = runtime_->changes().enter("put");
     std::vector<Key> keys(requests.size());
-    std::map<std::uint32_t, std::vector<std::size_t>> elsewhere;
+    IndicesByOwner elsewhere;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       keys[i] = Key::random();
-      keys[i].size = size_of(requests[i].parts);
+      keys[i].size = joined_size(requests[i].parts);
       const std::uint32_t owner = owner_of(keys[i], requests[i].options);
       if (owner != rank_) elsewhere[owner].push_back(i);
     }
@@ -146,7 +131,7 @@ class MpiConnector final : public Connector {
         if (!elsewhere.empty() && is_in(elsewhere, i)) continue;
         put_here(requests[i].parts, keys[i]);
       }
-      if (!elsewhere.empty()) put_elsewhere(requests, elsewhere, keys);
+      if (!elsewhere.empty()) put_elsewhere(*runtime_, requests, elsewhere, keys);
     } catch (...) {
       evict_quietly(keys);
       throw;
@@ -245,7 +230,7 @@ class MpiConnector final : public Connector {
           context("set", key));
     }
     Key object = key;
-    object.size = size_of(parts);
+    object.size = joined_size(parts);
     object.flags &= ~Key::has_checksum;
     put_here(parts, object);
     const Locator here = Locator::of(object);
@@ -311,9 +296,7 @@ class MpiConnector final : public Connector {
   void close(const CloseOptions&) override { closed_ = true; }
 
  private:
-  using Elsewhere = std::map<std::uint32_t, std::vector<std::size_t>>;  // indices by owner
-
-  static bool is_in(const Elsewhere& elsewhere, std::size_t index) {
+  static bool is_in(const IndicesByOwner& elsewhere, std::size_t index) {
     return std::any_of(elsewhere.begin(), elsewhere.end(), [&](const auto& group) {
       return std::binary_search(group.second.begin(), group.second.end(), index);
     });
@@ -388,82 +371,8 @@ class MpiConnector final : public Connector {
 
   void put_here(std::span<const ByteSpan> parts, Key& key) {
     const Draft draft = memory_.own().reserve(key.size);
-    copy(parts, draft.memory.data());
+    join(parts, draft.memory);
     memory_.own().publish(draft, key).write_to(key);
-  }
-
-  /// Puts the objects that go to other ranks, and completes their keys.
-  void put_elsewhere(std::span<const PutRequest> requests, const Elsewhere& elsewhere,
-                     std::vector<Key>& keys) {
-    struct Part {
-      std::shared_ptr<Call> call;
-      std::span<const std::size_t> indices;
-    };
-    std::vector<Part> under_way;
-    auto& exchange = runtime_->exchange();
-    for (const auto& [owner, indices] : elsewhere) {
-      for (std::span<const std::size_t> rest = indices; !rest.empty();) {
-        const auto part = rest.first(how_many_at_once(rest, keys));
-        const Key& first = keys[part.front()];
-        under_way.push_back(
-            {exchange.start(static_cast<int>(owner), first, pack(requests, part, keys)), part});
-        rest = rest.subspan(part.size());
-      }
-    }
-    std::exception_ptr error;
-    for (const Part& part : under_way) {  // all of them: what was put must be known, to be evicted
-      try {
-        complete(exchange.finish(part.call), part.indices, keys);
-      } catch (...) {
-        if (!error) error = std::current_exception();
-      }
-    }
-    if (error) std::rethrow_exception(error);
-  }
-
-  static void complete(const Answer& answer, std::span<const std::size_t> indices,
-                       std::vector<Key>& keys) {
-    const auto* placed = std::get_if<PlacedAnswer>(&answer);
-    if (placed == nullptr || placed->places.size() != indices.size()) {
-      throw ConnectorError("a rank answered a put with something else",
-                           context("put", keys[indices.front()]));
-    }
-    for (std::size_t i = 0; i < indices.size(); ++i) placed->places[i].write_to(keys[indices[i]]);
-  }
-
-  static std::size_t how_many_at_once(std::span<const std::size_t> indices,
-                                      const std::vector<Key>& keys) {
-    std::size_t count = 0;
-    std::size_t bytes = 0;
-    while (count < std::min(indices.size(), most_keys_at_once)) {
-      bytes += keys[indices[count]].size;
-      if (count > 0 && bytes > most_bytes_at_once) break;
-      ++count;
-    }
-    return count;
-  }
-
-  [[nodiscard]] PutObjects pack(std::span<const PutRequest> requests,
-                                std::span<const std::size_t> indices,
-                                const std::vector<Key>& keys) {
-    PutObjects put;
-    std::size_t total = 0;
-    for (const std::size_t index : indices) total += keys[index].size;
-    const auto buffer = runtime_->exchange().pool().take(total);
-    std::span<std::byte> rest = buffer.span();
-    for (const std::size_t index : indices) {
-      Key key = keys[index];
-      const auto object = rest.first(key.size);
-      copy(requests[index].parts, object.data());
-      rest = rest.subspan(key.size);
-      if (runtime_->settings().checksum) {
-        key.checksum = detail::xxh3(ByteSpan(object));
-        key.flags |= Key::has_checksum;
-      }
-      put.keys.push_back(key);
-    }
-    put.data = buffer.freeze();
-    return put;
   }
 
   /// Ends what a failed batch has put.

@@ -98,11 +98,6 @@ Key with_place(Key key, std::size_t place) {
   return key;
 }
 
-std::uint64_t size_of(std::span<const ByteSpan> parts) {
-  return std::accumulate(parts.begin(), parts.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, ByteSpan part) { return sum + part.size(); });
-}
-
 /// A child's builder, whose key says so.
 class Builder final : public ObjectBuilder {
  public:
@@ -146,7 +141,7 @@ class MultiConnector final : public Connector {
 
   [[nodiscard]] Key put(std::span<const ByteSpan> parts, const PutOptions& options) override {
     require_open("put");
-    const std::size_t place = choose(size_of(parts), options);
+    const std::size_t place = choose(joined_size(parts), options);
     return with_place(children_[place].connector->put(parts, options), place);
   }
 
@@ -205,7 +200,7 @@ class MultiConnector final : public Connector {
     require_open("put_batch");
     std::map<std::size_t, std::vector<std::size_t>> groups;
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      groups[choose(size_of(requests[i].parts), requests[i].options)].push_back(i);
+      groups[choose(joined_size(requests[i].parts), requests[i].options)].push_back(i);
     }
     std::vector<Key> keys(requests.size());
     std::vector<Key> done;

@@ -22,8 +22,7 @@ class NullConnector final : public Connector {
   [[nodiscard]] Key put(std::span<const ByteSpan> parts, const PutOptions&) override {
     require_open("put");
     Key key = Key::random();
-    key.size = 0;
-    for (const auto& part : parts) key.size += part.size();
+    key.size = joined_size(parts);
     return key;
   }
   [[nodiscard]] std::optional<Bytes> get(const Key&) override {

@@ -80,11 +80,9 @@ Request& Request::commit() {
 
 Request& Request::set(std::string_view key, std::span<const ByteSpan> parts,
                       std::span<const std::string> options) {
-  std::size_t size = 0;
-  for (const ByteSpan part : parts) size += part.size();
   begin_command();
   add_text("*" + std::to_string(3 + options.size()) + "\r\n$3\r\nSET\r\n" + bulk_head(key.size()) +
-           std::string(key) + "\r\n" + bulk_head(size));
+           std::string(key) + "\r\n" + bulk_head(joined_size(parts)));
   for (const ByteSpan part : parts) {
     if (!part.empty()) pieces_.push_back(part);
   }

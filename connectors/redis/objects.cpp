@@ -49,12 +49,6 @@ constexpr std::size_t most_streams = 4;                        // that fetch par
 constexpr std::size_t worth_a_stream = std::size_t{4} << 20U;
 constexpr milliseconds look_again{2000};
 
-std::size_t size_of(std::span<const ByteSpan> parts) {
-  std::size_t size = 0;
-  for (const ByteSpan part : parts) size += part.size();
-  return size;
-}
-
 /// Without an expiry of its own an object keeps the one that it has: it may be retired.
 std::vector<std::string> expiry_options(milliseconds expiry) {
   if (expiry.count() <= 0) return {"KEEPTTL"};
@@ -167,7 +161,7 @@ void Objects::publish_in_parts(const std::string& name, std::span<const ByteSpan
 bool Objects::try_in_parts(const std::string& name, std::span<const ByteSpan> parts,
                            milliseconds expiry, PiecewiseChecksum* checksum) {
   const Manifest manifest{.nonce = Key::random().to_string().substr(0, 13),
-                          .size = size_of(parts),
+                          .size = joined_size(parts),
                           .part_size = settings().options.part_size};
   const std::string end = range_end();
   const std::string text = manifest.to_text();
@@ -208,7 +202,7 @@ bool Objects::try_in_parts(const std::string& name, std::span<const ByteSpan> pa
 }
 
 bool Objects::keeps_whole(std::span<const ByteSpan> parts) const {
-  return size_of(parts) <= settings().options.part_size && !starts_with(parts, Manifest::mark);
+  return joined_size(parts) <= settings().options.part_size && !starts_with(parts, Manifest::mark);
 }
 
 bool Objects::put(const std::string& name, std::span<const ByteSpan> parts, milliseconds expiry,

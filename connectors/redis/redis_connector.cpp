@@ -261,8 +261,7 @@ class RedisConnector final : public Connector {
 
   [[nodiscard]] Key new_whole_key(std::span<const ByteSpan> parts) const {
     Key key = Key::random();
-    key.size = 0;
-    for (const ByteSpan part : parts) key.size += part.size();
+    key.size = joined_size(parts);
     if (options_.checksum) {
       if (key.size < large) key.checksum = checksum_of(parts);  // or else put_one() takes it
       key.flags |= Key::has_checksum;

@@ -78,6 +78,13 @@ class PROXYSTORE_EXPORT Bytes {
   Memory memory_ = Memory::heap;
 };
 
+/// The number of bytes that @p parts are together.
+[[nodiscard]] PROXYSTORE_EXPORT std::size_t joined_size(std::span<const ByteSpan> parts) noexcept;
+
+/// Copies @p parts one behind the other to the beginning of @p target, which has room for
+/// joined_size(@p parts) bytes and overlaps none of them.
+PROXYSTORE_EXPORT void join(std::span<const ByteSpan> parts, std::span<std::byte> target) noexcept;
+
 /// Uninitialised writable memory, aligned to 64 bytes, that is filled once and then frozen.
 /// Move-only; not thread-safe.
 class PROXYSTORE_EXPORT MutableBytes {

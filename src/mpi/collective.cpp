@@ -162,14 +162,10 @@ struct Units {
 };
 
 /// The parts joined, and zeros up to @p padded bytes.
-MutableBytes join(const SerializedObject& object, std::size_t padded) {
+MutableBytes padded_bytes(const SerializedObject& object, std::size_t padded) {
   MutableBytes joined(padded);
-  std::byte* at = joined.data();
-  for (const ByteSpan part : object.parts()) {
-    std::memcpy(at, part.data(), part.size());
-    at += part.size();
-  }
-  std::fill(at, joined.data() + padded, std::byte{0});
+  join(object.parts(), joined.span());
+  std::ranges::fill(joined.span().subspan(object.size()), std::byte{0});
   return joined;
 }
 
@@ -186,7 +182,7 @@ void send_bcast(const SerializedObject& object, const Group& group, int root) {
     bcast_data(const_cast<std::byte*>(object.parts().front().data()), units, group, root);
     return;
   }
-  MutableBytes joined = join(object, units.padded);
+  MutableBytes joined = padded_bytes(object, units.padded);
   bcast_data(joined.data(), units, group, root);
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "proxystore/bytes.hpp"
 
+#include <array>
 #include <cstring>
 #include <string>
 #include <type_traits>
@@ -41,6 +42,18 @@ TEST(Bytes, copy_of_parts_concatenates_them) {
   const std::vector<ByteSpan> parts = {
       std::as_bytes(std::span(a)), std::as_bytes(std::span(b)), {}, std::as_bytes(std::span(c))};
   EXPECT_EQ(Bytes::copy_of(std::span<const ByteSpan>(parts)).text(), "onethree");
+}
+
+TEST(Bytes, parts_are_joined_into_memory_that_is_there) {
+  const std::string one = "one";
+  const std::string three = "three";
+  const std::array parts{std::as_bytes(std::span(one)), ByteSpan{},
+                         std::as_bytes(std::span(three))};
+  EXPECT_EQ(joined_size(parts), 8U);
+  EXPECT_EQ(joined_size({}), 0U);
+  std::string target = "123456789";
+  join(parts, std::as_writable_bytes(std::span(target)));
+  EXPECT_EQ(target, "onethree9");
 }
 
 TEST(Bytes, own_takes_memory_over_without_a_copy) {
