@@ -13,6 +13,7 @@
 //         the answer comes, a newer version was set meanwhile, and the key's slot is asked again.
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <vector>
