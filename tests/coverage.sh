@@ -42,7 +42,7 @@ failed=0
 ctest --preset coverage -LE full "${ctest_arguments[@]}" || failed=$?
 mkdir -p build/coverage/report
 gcovr --root . --object-directory build/coverage --exclude 'build/' --exclude 'tests/' --exclude '.*/tests/' \
-  --exclude 'examples/' --exclude 'benchmarks/' --exclude-unreachable-branches --exclude-throw-branches \
+  --exclude 'examples/' --exclude 'benchmarks/' --exclude '.*[.]md' --exclude-unreachable-branches --exclude-throw-branches \
   --html-details build/coverage/report/index.html --print-summary --sort-percentage
 echo "The report is $PWD/build/coverage/report/index.html"
 exit "$failed"
