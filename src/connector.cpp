@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "detail/array_box.hpp"
+#include "detail/deadline.hpp"
 #include "detail/hash.hpp"
 #include "detail/pause.hpp"
 #include "proxystore/detail/collective_writer.hpp"
@@ -183,7 +184,7 @@ void Connector::set(const Key&, std::span<const ByteSpan>, const PutOptions&) {
 bool Connector::wait(const Key& key, std::chrono::milliseconds timeout) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds longest_pause{50};
-  const auto deadline = Clock::now() + timeout;
+  const auto deadline = detail::deadline_after(timeout);
   std::chrono::microseconds pause{100};
   while (!exists(key)) {
     const auto left = deadline - Clock::now();

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "detail/deadline.hpp"
 #include "detail/log.hpp"
 #include "detail/store_hooks.hpp"
 #include "detail/timer.hpp"
@@ -203,7 +204,7 @@ class LeaseState : public std::enable_shared_from_this<LeaseState> {
       forget();  // the store closed first, and kept or cleared its objects as it was told
     } catch (const std::exception& error) {
       log_failure("ending a lease", error);
-      wake_at(SteadyClock::now() + before_retry);
+      wake_at(deadline_after(before_retry));
     }
   }
 
@@ -240,7 +241,7 @@ void Endings::end_all() noexcept {
 /// Seconds as the clock counts them; what is out of its range becomes a century.
 Timer::Clock::duration to_clock(LeaseLifetime::Seconds duration) {
   if (std::isnan(duration.count())) throw ArgumentError("the time of a lease is not a number");
-  constexpr LeaseLifetime::Seconds century = std::chrono::hours(24 * 36525);
+  constexpr LeaseLifetime::Seconds century = longest_wait;
   return std::chrono::duration_cast<Timer::Clock::duration>(
       std::clamp(duration, -century, century));
 }

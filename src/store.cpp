@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "detail/deadline.hpp"
 #include "detail/failure_frame.hpp"
 #include "detail/log.hpp"
 #include "detail/pause.hpp"
@@ -405,7 +406,7 @@ void Store::set_failure(const Key& key, std::string_view what) {
 
 bool Store::wait(const Key& key, const Polling& polling) {
   polling.check();
-  return wait(key, std::chrono::steady_clock::now() + polling.timeout, polling);
+  return wait(key, detail::deadline_after(polling.timeout), polling);
 }
 
 bool Store::wait(const Key& key, std::chrono::steady_clock::time_point deadline,

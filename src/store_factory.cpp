@@ -28,6 +28,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "detail/deadline.hpp"
 #include "detail/hash.hpp"
 #include "detail/task_pool.hpp"
 #include "detail/wire.hpp"
@@ -40,7 +41,7 @@ namespace proxystore::inline v0 {
 
 void Polling::check() const {
   const auto fail = [](const std::string& what) { throw ArgumentError("polling: " + what); };
-  constexpr std::chrono::hours longest(24 * 36525);
+  constexpr auto longest = detail::longest_wait;
   if (interval.count() <= 0 || interval > longest) fail("the interval must be more than 0");
   if (interval_limit && (interval_limit->count() <= 0 || *interval_limit > longest)) {
     fail("the interval's limit must be more than 0");
@@ -264,7 +265,7 @@ std::shared_ptr<const void> StoreProxyFactory::get_from(Store& store) const {
 template <class Get>
 auto StoreProxyFactory::await(Store& store, const Get& get) const -> decltype(get()) {
   const Stopwatch watch;
-  const auto deadline = std::chrono::steady_clock::now() + options_.polling->timeout;
+  const auto deadline = deadline_after(options_.polling->timeout);
   auto found = get();
   while (!found && store.wait(key_, deadline, *options_.polling)) found = get();
   store.record_time("factory.polling_resolve", key_, watch.elapsed());

@@ -40,6 +40,7 @@
 
 #include "detail/atomic_file.hpp"
 #include "detail/connector_errors.hpp"
+#include "detail/deadline.hpp"
 #include "detail/lease_table.hpp"
 #include "detail/options_reader.hpp"
 #include "detail/system.hpp"
@@ -370,7 +371,7 @@ class FileConnector final : public Connector {
   auto look_versioned(const Key& key, const fs::path& path, const ReadFile& read)
       -> std::optional<decltype(read(std::declval<const ObjectFile&>()))> {
     const auto deadline =
-        Clock::now() + std::max(folder_.medium().visibility_timeout(), retry_timeout);
+        detail::deadline_after(std::max(folder_.medium().visibility_timeout(), retry_timeout));
     while (true) {
       const auto versions = read_marker(Folder::marker_of(path), key);
       if (!versions) return std::nullopt;

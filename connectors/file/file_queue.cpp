@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "detail/atomic_file.hpp"
+#include "detail/deadline.hpp"
 #include "detail/hash.hpp"
 #include "detail/pause.hpp"
 #include "detail/text_reader.hpp"
@@ -236,9 +237,8 @@ class FileQueue::Impl {
   template <class Try, class Look>
   static bool wait(milliseconds timeout, const Try& try_once, const Look& may_succeed) {
     using Clock = std::chrono::steady_clock;
-    constexpr milliseconds longest = std::chrono::hours(24 * 366);  // in the clock's range
     constexpr std::chrono::nanoseconds longest_pause = milliseconds(50);
-    const auto deadline = Clock::now() + std::min(timeout, longest);
+    const auto deadline = detail::deadline_after(timeout);
     std::chrono::nanoseconds pause = std::chrono::microseconds(100);
     while (!try_once()) {
       do {

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include "detail/deadline.hpp"
+
 namespace proxystore::inline v0::file {
 
 FolderLock::FolderLock(const std::filesystem::path& folder, const ErrorContext& context)
@@ -17,7 +19,7 @@ FolderLock::FolderLock(const std::filesystem::path& folder, const ErrorContext& 
   if (!fd_) {
     detail::throw_system_error(errno, "cannot open the folder " + folder.string(), context);
   }
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  const auto deadline = detail::deadline_after(timeout);
   while (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == ENOSYS || errno == EOPNOTSUPP || errno == ENOLCK) return;
     if (errno != EWOULDBLOCK && errno != EINTR) {

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "detail/atomic_file.hpp"
+#include "detail/deadline.hpp"
 #include "detail/log.hpp"
 #include "detail/text_reader.hpp"
 #include "detail/timer.hpp"
@@ -50,8 +51,7 @@ std::int64_t now() {
 
 /// The end of a lease, in the clock's range whatever @p ttl is.
 std::int64_t after(milliseconds ttl) {
-  constexpr milliseconds longest = std::chrono::hours(24 * 36525);
-  return now() + nanoseconds(std::clamp(ttl, milliseconds(0), longest)).count();
+  return now() + nanoseconds(detail::clamp_wait(ttl)).count();
 }
 
 fs::path lease_file_of(const fs::path& data_file) {
@@ -211,10 +211,7 @@ void Leases::look_again(const Key& key, std::int64_t time) {
       detail::log(LogLevel::error, std::string("removing what was retired: ") + error.what());
     }
   };
-  detail::Timer::global().schedule(
-      detail::Timer::Clock::now() +
-          std::chrono::duration_cast<detail::Timer::Clock::duration>(wait),
-      look);
+  detail::Timer::global().schedule(detail::deadline_after(wait), look);
 }
 
 }  // namespace proxystore::inline v0::file

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "detail/connector_errors.hpp"
+#include "detail/deadline.hpp"
 #include "detail/lease_table.hpp"
 #include "detail/options_reader.hpp"
 #include "detail/process_identity.hpp"
@@ -167,10 +168,10 @@ class LocalConnector final : public Connector {
   }
 
   [[nodiscard]] bool wait(const Key& key, std::chrono::milliseconds timeout) override {
-    constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);  // in clock's range
     std::unique_lock lock(table_->mutex);
-    const bool is_over = table_->published.wait_for(
-        lock, std::min(timeout, longest), [&] { return closed_ || table_->objects.contains(key); });
+    const bool is_over = table_->published.wait_for(lock, detail::clamp_wait(timeout), [&] {
+      return closed_ || table_->objects.contains(key);
+    });
     require_open("wait");
     return is_over;
   }

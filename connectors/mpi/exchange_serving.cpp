@@ -6,6 +6,7 @@
 #include <new>
 
 #include "detail/array_box.hpp"
+#include "detail/deadline.hpp"
 #include "detail/hash.hpp"
 #include "exchange.hpp"
 #include "proxystore/error.hpp"
@@ -122,8 +123,10 @@ std::optional<Answer> Exchange::serve(int, std::uint64_t, SetRequest& set) {
 std::optional<Answer> Exchange::serve(int source, std::uint64_t number, WaitRequest& wait) {
   const Locator locator = Locator::of(wait.key);
   if (!memory_->maps(locator.rank)) return ErrorAnswer{.text = "the key is not of this rank"};
-  waiting_.push_back(
-      {.rank = source, .call = number, .key = wait.key, .deadline = Clock::now() + wait.timeout});
+  waiting_.push_back({.rank = source,
+                      .call = number,
+                      .key = wait.key,
+                      .deadline = detail::deadline_after(wait.timeout)});
   return std::nullopt;  // answer_waiting() does
 }
 

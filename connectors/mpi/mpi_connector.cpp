@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "detail/connector_errors.hpp"
+#include "detail/deadline.hpp"
 #include "detail/options_reader.hpp"
 #include "fetcher.hpp"
 #include "liveness.hpp"
@@ -265,8 +266,7 @@ class MpiConnector final : public Connector {
   [[nodiscard]] bool wait(const Key& given, milliseconds timeout) override {
     require_open("wait");
     const Key key = runtime_->translate(given);
-    constexpr milliseconds longest = std::chrono::hours(24 * 365);  // in the clock's range
-    const auto deadline = Clock::now() + std::min(timeout, longest);
+    const auto deadline = detail::deadline_after(timeout);
     const auto locator = runtime_->locate(key);
     if (!locator) return false;
     if (!key.is_versioned()) return exists(key);

@@ -14,6 +14,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include "detail/deadline.hpp"
 #include "detail/pause.hpp"
 #include "tls.hpp"
 
@@ -157,7 +158,7 @@ void Connection::fail_lost(const std::string& why) {
 
 /// In slices, so that ranks that wait for this one are looked after.
 bool Connection::wait_until_ready(short events, nanoseconds time) const {
-  const auto deadline = Clock::now() + time;
+  const auto deadline = detail::deadline_after(time);
   while (true) {
     const auto left = deadline - Clock::now();
     const auto slice = std::clamp<nanoseconds>(left, nanoseconds(0), detail::idle_slice());
@@ -435,7 +436,7 @@ bool Connection::wait_for_answer(milliseconds time) {
   if (begin_ < end_) return true;
   if (!is_encrypted_) return wait_until_ready(POLLIN, time);
   // What has come may be no answer yet, and what was read may be more than was asked for.
-  const auto deadline = Clock::now() + time;
+  const auto deadline = detail::deadline_after(time);
   while (true) {
     begin_ = 0;
     end_ = read_some(buffer_);

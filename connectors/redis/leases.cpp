@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "detail/deadline.hpp"
+
 namespace proxystore::inline v0::redis {
 
 namespace {
@@ -75,11 +77,9 @@ return result
 
 bool Leases::run(const std::string& name, const char* verb, std::uint64_t token, const char* mode,
                  milliseconds ttl) {
-  constexpr milliseconds longest = std::chrono::hours(24 * 36525);
   const std::string keys[] = {"{" + name + "}:leases", name};
-  const std::string arguments[] = {
-      verb, std::to_string(token), mode,
-      std::to_string(std::clamp(ttl, milliseconds(0), longest).count())};
+  const std::string arguments[] = {verb, std::to_string(token), mode,
+                                   std::to_string(detail::clamp_wait(ttl).count())};
   static const std::string whole_script = std::string(Manifest::parts_in_lua) + std::string(script);
   return objects_.evaluate(whole_script, keys, arguments, verb) != 0;
 }

@@ -32,6 +32,7 @@
 #include <exception>
 #include <future>
 
+#include "detail/deadline.hpp"
 #include "detail/log.hpp"
 #include "detail/pause.hpp"
 #include "proxystore/key.hpp"
@@ -495,9 +496,8 @@ void Objects::list(const std::function<bool(std::string_view, std::size_t)>& vis
 
 bool Objects::wait(const std::string& name, milliseconds timeout,
                    const std::function<bool()>& is_over) {
-  constexpr milliseconds longest = std::chrono::hours(24 * 366);  // in the clock's range
   constexpr milliseconds slice(20);
-  const auto deadline = Clock::now() + std::min(timeout, longest);
+  const auto deadline = detail::deadline_after(timeout);
   const std::string names[] = {name};
   if (exist(names).front()) return true;
   const std::string channel = channel_of(name);
@@ -510,7 +510,7 @@ bool Objects::wait(const std::string& name, milliseconds timeout,
             connection.server());
       while (Clock::now() < deadline && !is_over()) {
         if (exist(names).front()) return true;
-        const auto next_look = std::min(deadline, Clock::now() + look_again);
+        const auto next_look = std::min(deadline, detail::deadline_after(look_again));
         bool is_told = false;
         while (!is_told && Clock::now() < next_look && !is_over()) {
           is_told = connection.wait_for_answer(slice);

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "detail/deadline.hpp"
 #include "detail/pause.hpp"
 
 namespace proxystore::inline v0::redis {
@@ -36,7 +37,7 @@ ConnectionPool::Taken ConnectionPool::take() {
   using Clock = std::chrono::steady_clock;
   std::unique_lock lock(mutex_);
   forget_those_of_parent();
-  const auto deadline = Clock::now() + settings_.options.timeout;
+  const auto deadline = detail::deadline_after(settings_.options.timeout);
   while (true) {
     if (auto connection = take_idle()) return Taken(*this, std::move(connection));
     if (count_ < settings_.options.pool_size) break;

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "connection.hpp"
+#include "detail/deadline.hpp"
 #include "detail/log.hpp"
 #include "detail/pause.hpp"
 #include "options.hpp"
@@ -35,7 +36,6 @@ using redis::Request;
 using std::chrono::milliseconds;
 
 constexpr milliseconds longest_block{500};  // after which it is seen whether it was closed
-constexpr milliseconds longest = std::chrono::hours(24 * 366);  // in the clock's range
 
 ErrorContext about(const char* operation) {
   return {.connector = "redis list", .operation = operation};
@@ -89,7 +89,7 @@ class RedisListSubscriber::Impl {
   }
 
   std::optional<Bytes> next(milliseconds timeout) {
-    const auto deadline = Clock::now() + std::min(timeout, longest);
+    const auto deadline = detail::deadline_after(timeout);
     while (!closed_) {
       try {
         auto message = is_in_doubt_ ? look_in_own() : std::nullopt;
@@ -144,7 +144,7 @@ class RedisListSubscriber::Impl {
     const auto block = std::clamp(left, milliseconds(1), longest_block);
     const std::string seconds = std::to_string(static_cast<double>(block.count()) / 1000);
     connection_->send(Request().command({"BLMOVE", topic_, own_, "LEFT", "RIGHT", seconds}));
-    const auto limit = Clock::now() + block;
+    const auto limit = detail::deadline_after(block);
     while (Clock::now() < limit && !connection_->wait_for_answer(milliseconds(20))) {
     }
     Reply reply = connection_->receive();

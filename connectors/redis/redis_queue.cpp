@@ -31,6 +31,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "detail/deadline.hpp"
 #include "detail/hash.hpp"
 #include "detail/log.hpp"
 #include "detail/pause.hpp"
@@ -51,8 +52,7 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view group = "consumers";
 constexpr milliseconds longest_block{500};  // after which it is seen whether the queue is closed
-constexpr std::string_view abandoned_after = "30000";           // ms
-constexpr milliseconds longest = std::chrono::hours(24 * 366);  // in the clock's range
+constexpr std::string_view abandoned_after = "30000";  // ms
 
 // KEYS: messages, state. ARGV: the message, whether it is an end, capacity, policy, id of the
 // pusher, number of its push. Returns {what was done, the message that had to give way}.
@@ -153,7 +153,7 @@ class RedisQueue::Impl {
   }
 
   std::optional<Bytes> push(const Bytes& message, bool is_end) {
-    const auto deadline = Clock::now() + std::min(options_.timeout, longest);
+    const auto deadline = detail::deadline_after(options_.timeout);
     std::chrono::nanoseconds pause = std::chrono::microseconds(100);
     while (true) {
       std::optional<Bytes> dropped;
@@ -173,7 +173,7 @@ class RedisQueue::Impl {
   }
 
   std::optional<Bytes> pop(milliseconds timeout) {
-    const auto deadline = Clock::now() + std::min(timeout, longest);
+    const auto deadline = detail::deadline_after(timeout);
     const BorrowedReader reader(*this);
     while (true) {
       try {
@@ -386,7 +386,7 @@ class RedisQueue::Impl {
           {"XREADGROUP", "GROUP", group, reader.name, "COUNT", "1", "STREAMS", messages_, from});
     }
     connection.send(request);
-    const auto limit = Clock::now() + block;
+    const auto limit = detail::deadline_after(block);
     while (Clock::now() < limit && !connection.wait_for_answer(milliseconds(20))) {
     }
     const Reply reply = connection.receive();

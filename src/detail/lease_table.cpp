@@ -5,19 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "detail/deadline.hpp"
 #include "detail/timer.hpp"
 
 namespace proxystore::inline v0::detail {
-
-namespace {
-
-/// A deadline that the clock can tell, whatever @p ttl is.
-std::chrono::steady_clock::time_point after(std::chrono::milliseconds ttl) {
-  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 36525);
-  return std::chrono::steady_clock::now() + std::clamp(ttl, std::chrono::milliseconds(0), longest);
-}
-
-}  // namespace
 
 std::uint64_t LeaseTable::new_token() {
   std::uint64_t token = 0;
@@ -62,7 +53,7 @@ bool LeaseTable::take(const Key& key, LeaseMode mode, std::uint64_t token,
           : std::any_of(entry.holders.begin(), entry.holders.end(),
                         [](const Holder& holder) { return holder.mode == LeaseMode::exclusive; });
   if (is_excluded) return false;
-  entry.holders.push_back({token, mode, after(ttl)});
+  entry.holders.push_back({token, mode, deadline_after(ttl)});
   return true;
 }
 
@@ -73,7 +64,7 @@ bool LeaseTable::renew(const Key& key, std::uint64_t token, std::chrono::millise
   drop_ended(entry->second, Clock::now());
   for (Holder& holder : entry->second.holders) {
     if (holder.token != token) continue;
-    holder.until = after(ttl);
+    holder.until = deadline_after(ttl);
     return true;
   }
   return false;

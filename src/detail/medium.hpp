@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "detail/deadline.hpp"
 #include "detail/pause.hpp"
 
 namespace proxystore::inline v0::detail {
@@ -36,10 +37,8 @@ auto poll_folder(const Medium& medium, const std::filesystem::path& folder,
                  std::chrono::milliseconds timeout, std::chrono::milliseconds longest_pause,
                  const TryOnce& try_once) -> decltype(try_once()) {
   using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::milliseconds longest =
-      std::chrono::hours(24 * 365);  // in the clock's range
   auto found = try_once();
-  const auto deadline = Clock::now() + std::min(timeout, longest);
+  const auto deadline = deadline_after(timeout);
   Clock::duration pause = std::chrono::microseconds(100);
   for (auto now = Clock::now(); !found && now < deadline; now = Clock::now()) {
     detail::pause(std::min(pause, deadline - now));

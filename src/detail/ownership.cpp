@@ -24,6 +24,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "detail/deadline.hpp"
 #include "detail/log.hpp"
 #include "detail/task_pool.hpp"
 #include "detail/timer.hpp"
@@ -133,7 +134,7 @@ class HeldLease : public std::enable_shared_from_this<HeldLease> {
     if (!in_background_) return;
     const std::lock_guard lock(mutex_);
     if (!is_held_ || is_lost_) return;
-    timer_ = Timer::global().schedule(Timer::Clock::now() + ttl_ / 3, [held = weak_from_this()] {
+    timer_ = Timer::global().schedule(deadline_after(ttl_ / 3), [held = weak_from_this()] {
       // Not here: an owner that is slow to answer must hold no other timers up.
       TaskPool::global().submit([held] {
         const auto alive = held.lock();

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <thread>
 
+#include "detail/deadline.hpp"
+
 namespace proxystore::inline v0::detail {
 
 namespace {
@@ -28,7 +30,7 @@ void set_idle_work(void (*work)() noexcept) noexcept {
 
 void pause(std::chrono::nanoseconds duration) {
   using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + duration;
+  const auto end = deadline_after(duration);
   for (auto left = duration; left > left.zero(); left = end - Clock::now()) {
     const auto work = idle_work.load();
     if (work != nullptr) work();

@@ -12,6 +12,7 @@
 
 #include <sched.h>
 
+#include "detail/deadline.hpp"
 #include "mpi/service.hpp"
 #include "proxystore/mpi/error.hpp"
 
@@ -22,7 +23,7 @@ class Deadline {
  public:
   /// @p timeout of 0 or less: never.
   explicit Deadline(std::chrono::milliseconds timeout)
-      : is_set_(timeout.count() > 0), time_(std::chrono::steady_clock::now() + timeout) {}
+      : is_set_(timeout.count() > 0), time_(proxystore::detail::deadline_after(timeout)) {}
 
   [[nodiscard]] bool has_passed() const {
     return is_set_ && std::chrono::steady_clock::now() >= time_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "detail/deadline.hpp"
 #include "detail/pause.hpp"
 #include "proxystore/error.hpp"
 
@@ -21,8 +22,7 @@ ErrorContext about(std::string_view operation) {
 template <class Condition>
 bool wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
           std::chrono::milliseconds timeout, const Condition& condition) {
-  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 366);  // in clock's range
-  const auto deadline = std::chrono::steady_clock::now() + std::min(timeout, longest);
+  const auto deadline = detail::deadline_after(timeout);
   while (!condition()) {
     const auto now = std::chrono::steady_clock::now();
     if (now >= deadline) return false;
