@@ -31,7 +31,7 @@ int main() {
   lease.close();
   std::cout << "closed: " << store->exists(key) << '\n';
 
-  const auto once = store->proxy(Field(1000, 3.0), {.evict = true, .populate_target = false});
+  const auto once = store->proxy(Field(1000, 3.0), {.evict = true});
   std::cout << "fetched: " << once->size() << ", still stored: " << store->exists(once.key())
             << '\n';
 

@@ -23,8 +23,7 @@ Result Worker::run(const Task& task, Tally& tally) const {
   const Stopwatch watch(tally.store_seconds);
   // Nobody but the reducer wants the terrain, once: it goes when it was fetched.
   return {.index = task.index,
-          .terrain = ps::get_store(heights_)->proxy(std::move(terrain),
-                                                    {.evict = true, .populate_target = false})};
+          .terrain = ps::get_store(heights_)->proxy(std::move(terrain), {.evict = true})};
 }
 
 }  // namespace relief

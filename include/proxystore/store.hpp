@@ -144,7 +144,8 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   [[nodiscard]] bool is_cached(const Key& key) const { return cache_.exists(key); }
 
   /// Stores @p value and returns a proxy of it. An rvalue of at most `populate_limit` bytes is
-  /// moved into the proxy, which is then resolved here; an lvalue is not copied just to be kept.
+  /// moved into the proxy, which is then resolved here; an lvalue is not copied just to be kept. A
+  /// proxy with evict is not resolved here, whatever its size: its first use fetches and evicts.
   /// @throws NonProxiableTypeError if @p value is an empty optional or null pointer; ArgumentError
   ///         for both an evict and a lifetime; as put()
   template <class T>
@@ -263,6 +264,12 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   SerializedObject serialize_value(const T& value, const Serializer<T>& serializer) const {
     return detail::serialize_with(value, serializer, serializer_);
   }
+  /// Whether a new proxy has its object from the start. One with evict has not: what it did not
+  /// fetch it would never evict.
+  template <class T>
+  [[nodiscard]] bool populates(const ProxyArgs<T>& args, bool is_cheap) const {
+    return args.populate_target.value_or(populate_target_ && is_cheap && !args.evict);
+  }
   template <class T>
   Proxy<T> make_proxy(const Key& key, const ProxyArgs<T>& args, std::shared_ptr<const T> target) {
     return Proxy<T>(StoreFactory<T>(key, travel_config(),
@@ -358,9 +365,7 @@ requires(!detail::is_shared_const<std::remove_cvref_t<T>>)
   // A view that is moved has its elements where others may change them still.
   const bool is_cheap =
       !std::is_lvalue_reference_v<T> && key.size <= populate_limit_ && !detail::is_private<Value>;
-  if (args.populate_target.value_or(populate_target_ && is_cheap)) {
-    target = std::make_shared<const Value>(std::forward<T>(value));
-  }
+  if (populates(args, is_cheap)) target = std::make_shared<const Value>(std::forward<T>(value));
   auto proxy = make_proxy<Value>(key, args, std::move(target));
   record_time("store.proxy", key, watch.elapsed());
   return proxy;
@@ -374,8 +379,7 @@ Proxy<T> Store::proxy(const std::shared_ptr<const T>& value,
   const detail::Stopwatch watch;
   const Key key = put(
       *value, {.serializer = args.serializer, .options = args.options, .lifetime = args.lifetime});
-  const bool populate = args.populate_target.value_or(populate_target_);
-  auto proxy = make_proxy<T>(key, args, populate ? value : nullptr);
+  auto proxy = make_proxy<T>(key, args, populates(args, true) ? value : nullptr);
   record_time("store.proxy", key, watch.elapsed());
   return proxy;
 }

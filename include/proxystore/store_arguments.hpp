@@ -62,8 +62,9 @@ struct GetArgs {
 template <class T>
 struct ProxyArgs {
   bool evict = false;  ///< Remove the object once a proxy fetched it
-  std::optional<bool>
-      populate_target{};  ///< Keep the object in the proxy: always, never, or by policy
+  /// Keep the object in the proxy: always, never, or as Store::proxy() says. A proxy with evict
+  /// that keeps it evicts nothing when it is used here: who gets the proxy in a message does.
+  std::optional<bool> populate_target{};
   Serializer<T> serializer{};
   Deserializer<T> deserializer{};
   PutOptions options{};

@@ -3,6 +3,7 @@
 // Proxies that a store makes.
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -97,6 +98,13 @@ TEST_F(StoreProxy, with_evict_takes_the_object_from_the_store_when_it_is_resolve
   EXPECT_FALSE(store->exists(proxy.key()));
   EXPECT_FALSE(store->is_cached(proxy.key()));
   EXPECT_EQ(*proxy, "text");
+}
+
+TEST_F(StoreProxy, with_evict_is_not_resolved_where_it_is_made_unless_told_to) {
+  EXPECT_FALSE(store->proxy("text"s, {.evict = true}).resolved());
+  EXPECT_FALSE(
+      store->proxy(std::make_shared<const std::string>("text"), {.evict = true}).resolved());
+  EXPECT_TRUE(store->proxy("text"s, {.evict = true, .populate_target = true}).resolved());
 }
 
 TEST_F(StoreProxy, case84_from_key_accesses_nothing_until_it_is_used) {
@@ -280,6 +288,80 @@ TEST_F(StoreProxy, outlives_the_last_other_holder_of_its_object) {
   EXPECT_EQ(*proxy, "text");
   EXPECT_EQ(*object, "text");
 }
+
+// -- Objects that go when they are first used, of every size and in every kind of store
+
+/// The store's connector, and the bytes of its objects.
+class ProxyWithEvict : public ::testing::TestWithParam<std::tuple<std::string, std::size_t>> {
+ protected:
+  using Doubles = std::vector<double>;
+
+  static std::shared_ptr<Store> make_store(const fs::path& folder) {
+    ConfigTable options;
+    const auto& kind = std::get<0>(GetParam());
+    if (kind != "local") options["store_dir"] = folder.string();
+    return Store::create(unique_name(), ConnectorConfig{kind, options}, {.auto_register = true});
+  }
+
+  const TemporaryFolder folder_;
+  const std::shared_ptr<Store> store_ = make_store(folder_.path() / "store");
+  const Doubles values_ = Doubles(std::get<1>(GetParam()) / sizeof(double), 1.5);
+
+  ~ProxyWithEvict() override { store_->close(); }
+
+  /// The object of @p proxy goes with its first use, and not before.
+  void expect_goes_when_used(const Proxy<Doubles>& proxy) {
+    EXPECT_TRUE(store_->exists(proxy.key()));
+    EXPECT_EQ(*proxy, values_);
+    EXPECT_FALSE(store_->exists(proxy.key()));
+    EXPECT_FALSE(store_->connector().exists(proxy.key()));
+    EXPECT_EQ(*proxy, values_) << "who has it keeps it";
+  }
+};
+
+TEST_P(ProxyWithEvict, of_an_rvalue_evicts_where_it_was_made) {
+  expect_goes_when_used(store_->proxy(Doubles(values_), {.evict = true}));
+}
+
+TEST_P(ProxyWithEvict, of_an_lvalue_evicts_where_it_was_made) {
+  expect_goes_when_used(store_->proxy(values_, {.evict = true}));
+}
+
+TEST_P(ProxyWithEvict, of_a_shared_object_evicts_where_it_was_made) {
+  const auto shared = std::make_shared<const Doubles>(values_);
+  expect_goes_when_used(store_->proxy(shared, {.evict = true}));
+}
+
+TEST_P(ProxyWithEvict, of_a_batch_evicts_where_it_was_made) {
+  for (const auto& proxy : store_->proxy_batch(std::vector<Doubles>(2, values_), {.evict = true})) {
+    expect_goes_when_used(proxy);
+  }
+}
+
+TEST_P(ProxyWithEvict, that_is_locked_evicts_where_it_was_made) {
+  expect_goes_when_used(store_->locked_proxy(Doubles(values_), {.evict = true}).unlock());
+}
+
+TEST_P(ProxyWithEvict, that_keeps_its_object_as_it_was_told_evicts_elsewhere) {
+  const auto kept = store_->proxy(Doubles(values_), {.evict = true, .populate_target = true});
+  EXPECT_EQ(*kept, values_);
+  expect_goes_when_used(from_bytes<Doubles>(to_bytes(kept)));
+  EXPECT_EQ(*kept, values_);
+}
+
+TEST_P(ProxyWithEvict, evicts_where_a_message_brought_it_and_is_lost_for_who_comes_later) {
+  const auto made = store_->proxy(Doubles(values_), {.evict = true});
+  expect_goes_when_used(from_bytes<Doubles>(to_bytes(made)));
+  EXPECT_THROW(made.resolve(), ProxyResolveError);
+}
+
+INSTANTIATE_TEST_SUITE_P(, ProxyWithEvict,
+                         ::testing::Combine(::testing::Values("local", "file"),
+                                            ::testing::Values(800, 1'600'000)),
+                         [](const auto& test) {
+                           return std::get<0>(test.param) + "_" +
+                                  std::to_string(std::get<1>(test.param));
+                         });
 
 }  // namespace
 }  // namespace proxystore

@@ -53,6 +53,16 @@ class Hdf5Files : public ::testing::Test {
   std::vector<hid_t> open_;
 };
 
+TEST_F(Hdf5Files, are_gone_when_a_proxy_that_evicts_was_used) {
+  const auto store = open();
+  for (const std::size_t count : {100U, 200'000U}) {  // 800 bytes, and 1.6 MB
+    const auto proxy = store->proxy(std::vector<double>(count, 1.5), {.evict = true});
+    EXPECT_EQ(files().size(), 1U);
+    EXPECT_EQ(proxy->size(), count);
+    EXPECT_TRUE(files().empty());
+  }
+}
+
 TEST_F(Hdf5Files, of_a_batch_are_one_with_many_names) {
   const auto store = open();
   const auto keys = store->put_batch(std::vector<std::string>{"a", "b", "c"});

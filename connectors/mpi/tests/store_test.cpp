@@ -78,7 +78,7 @@ TEST_F(StoreTest, ReceiversNeedNotKnowTheStore) {
 
 TEST_F(StoreTest, ProxiesThatEvictWhatTheyFetched) {
   const auto store = Store::create("once", MpiOptions{});
-  const auto proxy = store->proxy(doubles(rank()), {.evict = true, .populate_target = false});
+  const auto proxy = store->proxy(doubles(rank()), {.evict = true});
   auto request = mpi::isend(proxy, {.dest = next(), .comm = comm()});
   const auto got = mpi::recv<Proxy<Doubles>>({.source = previous(), .comm = comm()});
   request.wait();
@@ -86,6 +86,17 @@ TEST_F(StoreTest, ProxiesThatEvictWhatTheyFetched) {
   barrier();
   EXPECT_FALSE(connector().exists(proxy.key()));
   EXPECT_EQ(total(&RankReport::objects), 0U);
+}
+
+TEST_F(StoreTest, ProxiesThatEvictDoSoAtTheRankThatMadeThem) {
+  const auto store = Store::create("once here", MpiOptions{});
+  for (const std::size_t count : {100U, 200'000U}) {  // 800 bytes, and 1.6 MB
+    const auto proxy = store->proxy(Doubles(count, rank()), {.evict = true});
+    EXPECT_EQ(total(&RankReport::objects), index(size()));
+    EXPECT_EQ(proxy->back(), rank());
+    barrier();
+    EXPECT_EQ(total(&RankReport::objects), 0U);
+  }
 }
 
 TEST_F(StoreTest, ObjectsOfEverySize) {

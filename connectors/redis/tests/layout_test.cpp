@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "proxystore/store.hpp"
 #include "support.hpp"
 
 namespace proxystore::testing {
@@ -27,6 +28,17 @@ TEST_F(RedisLayout, object_is_a_string_named_by_its_id_as_in_python) {
   EXPECT_EQ(server_.ask("SET " + other.to_string() + " word"), "+OK\r\n");
   EXPECT_EQ(get(*store, *Key::parse(other.to_string())), "word");
   EXPECT_TRUE(store->evict(*Key::parse(other.to_string())));
+}
+
+TEST_F(RedisLayout, nothing_is_left_of_objects_whose_proxies_evict) {
+  const auto store = Store::create("once", server_.options());
+  for (const std::size_t size : {800U, 1'600'000U}) {
+    const auto proxy = store->proxy(std::string(size, 'x'), {.evict = true});
+    EXPECT_TRUE(store->exists(proxy.key()));
+    EXPECT_EQ(proxy->size(), size);
+    EXPECT_FALSE(store->exists(proxy.key()));
+    EXPECT_EQ(server_.ask("EXISTS " + proxy.key().to_string()), ":0\r\n");
+  }
 }
 
 TEST_F(RedisLayout, parts_go_with_their_object) {
