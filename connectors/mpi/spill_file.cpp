@@ -25,6 +25,21 @@ ErrorContext spilling() {
   return {.connector = "mpi", .operation = "spill"};
 }
 
+/// What a file system is that has its files in memory; null for others. One that lies over such a
+/// one, as in a container, cannot be told from one on a disk.
+const char* memory_file_system(const struct statfs& info) {
+  switch (static_cast<unsigned long>(info.f_type)) {
+    case TMPFS_MAGIC:
+      return "tmpfs";
+    case RAMFS_MAGIC:
+      return "ramfs";
+    case HUGETLBFS_MAGIC:
+      return "hugetlbfs";
+    default:
+      return nullptr;
+  }
+}
+
 detail::UniqueFd create(const std::filesystem::path& folder) {
   struct statfs info {};
   if (::statfs(folder.c_str(), &info) != 0) {
@@ -33,6 +48,11 @@ detail::UniqueFd create(const std::filesystem::path& folder) {
   if (info.f_type == NFS_SUPER_MAGIC) {
     throw ConfigError("the spill folder " + folder.string() +
                       " is on a network file system; name a folder on a disk of the node");
+  }
+  if (const char* kind = memory_file_system(info)) {
+    throw ConfigError("the spill folder " + folder.string() + " is in memory (" + kind +
+                      "): objects that are moved there free none; name a folder on a disk of the "
+                      "node");
   }
   detail::UniqueFd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (fd) return fd;

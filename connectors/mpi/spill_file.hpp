@@ -20,8 +20,8 @@ namespace proxystore::inline v0::partition {
 /// node read it through their own descriptors. Not thread-safe, but for read().
 class SpillFile {
  public:
-  /// @throws AccessError, ConnectorError, and ConfigError for a network file system, on which a
-  /// file without a name is a file with a name
+  /// @throws AccessError, ConnectorError; ConfigError for a network file system, on which a file
+  ///         without a name is a file with a name, and for one in memory (tmpfs, ramfs, hugetlbfs)
   explicit SpillFile(const std::filesystem::path& folder);
 
   /// Where peers open it while this process lives.

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <gmock/gmock.h>
@@ -384,9 +385,52 @@ TEST_F(SpillTest, DeferredKeysAndTheirVersionsAreSpilledToo) {
   EXPECT_EQ(node[0].own().use().objects + node[1].own().use().objects, 2U);
 }
 
+TEST(SpillFolder, InMemoryIsRefused) {
+  if (!Tmpfs::obstacle().empty()) GTEST_SKIP() << Tmpfs::obstacle();
+  for (const char* const type : {"tmpfs", "ramfs"}) {
+    const TemporaryFolder folder;
+    ASSERT_EQ(::mount("proxystore-test", folder.path().c_str(), type, 0, ""), 0);
+    try {
+      const partition::SpillFile file(folder.path());
+      ADD_FAILURE() << type;
+    } catch (const ConfigError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(type));
+      EXPECT_THAT(error.what(), HasSubstr(folder.path().string()));
+      EXPECT_THAT(error.what(), HasSubstr("name a folder on a disk"));
+    }
+    ::umount2(folder.path().c_str(), MNT_DETACH);
+  }
+}
+
+/// A small disk: an overlay, which hides that the files are in memory.
+class SmallDisk {
+ public:
+  explicit SmallDisk(const std::string& size) : memory_(size) {
+    for (const char* const part : {"lower", "upper", "work"}) {
+      std::filesystem::create_directory(memory_.path() / part);
+    }
+    const std::string at = memory_.path().string();
+    const std::string options =
+        "lowerdir=" + at + "/lower,upperdir=" + at + "/upper,workdir=" + at + "/work";
+    is_mounted_ = ::mount("proxystore-test", path().c_str(), "overlay", 0, options.c_str()) == 0;
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  ~SmallDisk() { ::umount2(path().c_str(), MNT_DETACH); }
+
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return folder_.path(); }
+  [[nodiscard]] bool is_mounted() const noexcept { return is_mounted_; }
+
+ private:
+  Tmpfs memory_;
+  TemporaryFolder folder_;
+  bool is_mounted_ = false;
+};
+
 TEST(FullDisk, IsAnErrorUntilObjectsAreEvicted) {
   if (!Tmpfs::obstacle().empty()) GTEST_SKIP() << Tmpfs::obstacle();
-  const Tmpfs disk("4m");
+  const SmallDisk disk("4m");
+  if (!disk.is_mounted()) GTEST_SKIP() << "this system has no overlay file system";
   const Node node(2, 4 * mib, disk.path());
   std::vector<Key> keys;
   try {
