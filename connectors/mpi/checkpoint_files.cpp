@@ -4,7 +4,8 @@
 // folder of that name without a holder was left by a job that died. When it is complete the two
 // names are exchanged in one step, where the file system can, and else by two renames; the older
 // checkpoint goes after that. So there is a complete one at any time, under its own name or, for
-// the moment between two renames, under `<path>.old`.
+// the moment between two renames, under `<path>.old`. A job that dies in that moment leaves the
+// latter alone: then it is what restore() reads, and it goes only when another has the name.
 #include "checkpoint_files.hpp"
 
 #include <algorithm>
@@ -151,25 +152,37 @@ DraftFolder::~DraftFolder() {
 void DraftFolder::publish() {
   std::error_code error;
   fs::remove(draft_ / mark_file, error);
+  detail::sync_folder(draft_ / summary_file, context_);  // what is in it, before it has the name
   const fs::path old = beside(path_, ".old");
-  fs::remove_all(old, error);
-  bool is_old_in_draft = false;
-  if (!fs::exists(path_)) {
-    fs::rename(draft_, path_, error);
-  } else if (::renameat2(AT_FDCWD, draft_.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) == 0) {
-    is_old_in_draft = true;
-  } else {
-    fs::rename(path_, old, error);
-    if (!error) fs::rename(draft_, path_, error);
-    if (error) fs::rename(old, path_);
-  }
+  const bool is_old_in_draft = give_name(old, error);
   if (error) {
     detail::throw_system_error(
         error.value(), "cannot rename " + draft_.string() + " to " + path_.string(), context_);
   }
   is_published_ = true;
   detail::sync_folder(path_, context_);
-  fs::remove_all(is_old_in_draft ? draft_ : old, error);
+  std::error_code ignored;
+  if (is_old_in_draft) fs::remove_all(draft_, ignored);
+  fs::remove_all(old, ignored);
+}
+
+/// Renames the draft; an older checkpoint goes to @p old, or to the draft's name: whether it did.
+bool DraftFolder::give_name(const fs::path& old, std::error_code& error) {
+  if (!is_checkpoint(path_)) {  // nothing is there, or an empty folder: `old` may be the only one
+    fs::rename(draft_, path_, error);
+    return false;
+  }
+  if (::renameat2(AT_FDCWD, draft_.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) == 0) {
+    error.clear();
+    return true;
+  }
+  fs::remove_all(old, error);  // an older one yet than that in its place
+  fs::rename(path_, old, error);
+  if (error) return false;
+  fs::rename(draft_, path_, error);
+  std::error_code ignored;  // the checkpoint can be read under either name
+  if (error) fs::rename(old, path_, ignored);
+  return false;
 }
 
 void require_same_folder(const fs::path& draft, const std::string& mark,

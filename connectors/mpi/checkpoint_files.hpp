@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "detail/object_archive.hpp"
@@ -95,6 +96,8 @@ class DraftFolder {
   void publish();
 
  private:
+  [[nodiscard]] bool give_name(const std::filesystem::path& old, std::error_code& error);
+
   const std::filesystem::path path_;
   const std::filesystem::path draft_;
   const std::string mark_;

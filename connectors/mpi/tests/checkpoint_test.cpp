@@ -12,6 +12,9 @@
 #include <set>
 #include <thread>
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 #include "decompositions.hpp"
@@ -21,6 +24,32 @@
 #include "proxystore/future.hpp"
 #include "proxystore/mpi/error.hpp"
 #include "proxystore/owned_proxy.hpp"
+
+// The renames of this process, the library's included, which a test may let fail.
+namespace {
+bool can_exchange = true;
+int renames_until_death = -1;  // after so many nothing is renamed any more; -1: never
+}  // namespace
+
+extern "C" {
+__attribute__((visibility("default"))) int rename(const char* from, const char* to) noexcept {
+  if (renames_until_death == 0) {
+    errno = EIO;
+    return -1;
+  }
+  if (renames_until_death > 0) --renames_until_death;
+  return static_cast<int>(::syscall(SYS_rename, from, to));
+}
+__attribute__((visibility("default"))) int renameat2(int from_folder, const char* from,
+                                                     int to_folder, const char* to,
+                                                     unsigned flags) noexcept {
+  if (!can_exchange) {
+    errno = EINVAL;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
+}
+}
 
 namespace proxystore::mpi_test {
 namespace {
@@ -278,6 +307,81 @@ TEST_F(CheckpointTest, AFailedSaveLeavesTheOlderOne) {
   stop();
   start({});
   EXPECT_EQ(from_bytes<Numbers>(mpi::restore(path()).state).copy(), Numbers{1});
+}
+
+/// Where names cannot be exchanged, and the job dies while it publishes.
+class DyingJobs : public CheckpointTest {
+ protected:
+  void SetUp() override {
+    CheckpointTest::SetUp();
+    store_ = Store::create("saved", MpiOptions{});
+    can_exchange = false;
+  }
+  void TearDown() override {
+    can_exchange = true;
+    renames_until_death = -1;
+    store_.reset();
+    CheckpointTest::TearDown();
+  }
+
+  /// Saves @p number; rank 0 publishes with @p renames, and then the job is as dead.
+  [[nodiscard]] std::string save(double number, int renames = -1) {
+    const Bytes state = to_bytes(store_->proxy(Numbers{number}, {.populate_target = false}));
+    // Its files get their names by a rename too: each rank's, and at rank 0 the mark and the
+    // summary.
+    constexpr int before = 3;
+    if (rank() == 0 && renames >= 0) renames_until_death = before + renames;
+    auto said = said_by([&] { mpi::save(*store_, path(), {.state = state}); });
+    renames_until_death = -1;
+    barrier();
+    return said;
+  }
+
+  void expect_restored(double number) {
+    store_.reset();
+    stop();
+    start({});
+    EXPECT_EQ(from_bytes<Numbers>(mpi::restore(path()).state).copy(), Numbers{number});
+  }
+
+  [[nodiscard]] bool is_there(const std::string& name) const {
+    return fs::exists(folder() / name / "checkpoint.h5");
+  }
+
+ private:
+  std::shared_ptr<Store> store_;
+};
+
+TEST_F(DyingJobs, AllRenamesDone) {
+  EXPECT_EQ(save(1), "no error");
+  EXPECT_EQ(save(2), "no error");
+  EXPECT_FALSE(is_there("saved.old"));
+  expect_restored(2);
+}
+
+TEST_F(DyingJobs, BeforeTheFirstRename) {
+  EXPECT_EQ(save(1), "no error");
+  EXPECT_THAT(save(2, 0), AnyOf("peer", HasSubstr("cannot rename")));
+  expect_restored(1);
+}
+
+TEST_F(DyingJobs, BetweenTwoRenamesAndAgainBeforeTheNext) {
+  EXPECT_EQ(save(1), "no error");
+  EXPECT_THAT(save(2, 1), AnyOf("peer", HasSubstr("cannot rename")));
+  EXPECT_FALSE(is_there("saved"));
+  EXPECT_TRUE(is_there("saved.old"));
+  barrier();
+  EXPECT_THAT(save(3, 0), AnyOf("peer", HasSubstr("cannot rename")));
+  EXPECT_TRUE(is_there("saved.old"));
+  expect_restored(1);
+}
+
+TEST_F(DyingJobs, BetweenTwoRenamesAndThenOneThatIsSaved) {
+  EXPECT_EQ(save(1), "no error");
+  EXPECT_THAT(save(2, 1), AnyOf("peer", HasSubstr("cannot rename")));
+  EXPECT_EQ(save(3), "no error");
+  EXPECT_FALSE(is_there("saved.old"));
+  expect_restored(3);
 }
 
 TEST_F(CheckpointTest, WhatIsNoCheckpointStays) {
