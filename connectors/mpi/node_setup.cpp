@@ -22,8 +22,8 @@
 #include <vector>
 
 #include "detail/log.hpp"
+#include "detail/memory_limit.hpp"
 #include "liveness.hpp"
-#include "memory_limit.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/mpi/error.hpp"
 
@@ -120,10 +120,10 @@ std::uint64_t capacity_of(const Settings& settings, int ranks_on_machine) {
   const auto ranks = static_cast<std::uint64_t>(ranks_on_machine);
   std::uint64_t capacity = settings.limit;
   constexpr std::uint64_t most = std::uint64_t{1} << 44U;
-  if (capacity == 0) capacity = MemoryLimit().headroom() / ranks;
+  if (capacity == 0) capacity = detail::MemoryLimit().headroom() / ranks;
   capacity = std::min(capacity, most);
   // Each rank maps the partitions of all, tables and data.
-  capacity = std::min(capacity, address_space_left() / (4 * ranks));
+  capacity = std::min(capacity, detail::address_space_left() / (4 * ranks));
   return std::max(capacity / unit * unit, unit);
 }
 

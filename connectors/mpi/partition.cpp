@@ -125,7 +125,7 @@ std::uint64_t Partition::grow(std::uint64_t at_least) {
   if (!may_grow_ || at_least > left) return 0;
   const std::uint64_t usual = round_up(std::clamp(end / 2, data_step_least, data_step_most), page);
   const std::uint64_t headroom =
-      std::min({limit_.headroom(), free_space(data_.fd()), left}) / page * page;
+      std::min({limit_.headroom(), detail::free_space(data_.fd()), left}) / page * page;
   const std::uint64_t step = std::min(std::max(at_least, usual), headroom);
   if (step < at_least || !data_.take(end, end + step)) return 0;
   data_.prefault(end, end + step);

@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "allocator.hpp"
+#include "detail/memory_limit.hpp"
 #include "layout.hpp"
 #include "ledger.hpp"
-#include "memory_limit.hpp"
 #include "segment.hpp"
 #include "spill_file.hpp"
 
@@ -166,7 +166,7 @@ class Partition {
   Header& header_;
   Slot* const slots_;
   std::optional<SpillFile> spill_;
-  const MemoryLimit limit_;
+  const detail::MemoryLimit limit_;
   Peers peers_;
   Ledger ledger_;
 

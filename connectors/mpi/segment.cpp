@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "memory_limit.hpp"
+#include "detail/memory_limit.hpp"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -91,7 +91,7 @@ std::string Segment::path() const {
 }
 
 bool Segment::take(std::uint64_t begin, std::uint64_t end) noexcept {
-  if (end > capacity() || end > file_size_limit()) return false;
+  if (end > capacity() || end > detail::file_size_limit()) return false;
   for (std::uint64_t at = begin; at < end;) {
     const std::uint64_t step = std::min(end - at, step_bytes);
     const int result = ::fallocate(fd_.get(), 0, static_cast<off_t>(at), static_cast<off_t>(step));

@@ -11,7 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "memory_limit.hpp"
+#include "detail/memory_limit.hpp"
 #include "proxystore/error.hpp"
 
 namespace proxystore::inline v0::partition {
@@ -71,7 +71,7 @@ detail::UniqueFd create(const std::filesystem::path& folder) {
 }
 
 bool write_all(int fd, std::uint64_t place, ByteSpan bytes) {
-  if (place + bytes.size() > file_size_limit()) return false;  // it would raise a signal
+  if (place + bytes.size() > detail::file_size_limit()) return false;  // it would raise a signal
   while (!bytes.empty()) {
     const ssize_t n =
         ::pwrite(fd, bytes.data(), std::min(bytes.size(), most_at_once), static_cast<off_t>(place));

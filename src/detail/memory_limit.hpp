@@ -13,7 +13,7 @@
 #include <limits>
 #include <vector>
 
-namespace proxystore::inline v0::partition {
+namespace proxystore::inline v0::detail {
 
 inline constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
@@ -61,4 +61,4 @@ class MemoryLimit {
 /// Free bytes, for this user, in the file system of the open file @p fd. A memfd's has no limit.
 [[nodiscard]] std::uint64_t free_space(int fd) noexcept;
 
-}  // namespace proxystore::inline v0::partition
+}  // namespace proxystore::inline v0::detail

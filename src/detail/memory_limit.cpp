@@ -5,7 +5,7 @@
 // container may see its own folder as the root of the mount, or not see it at all; then the root of
 // the mount is the nearest that can be known. Memory is in one hierarchy only, of version 1 or of
 // version 2, but both may be mounted: the files for memory exist where it is.
-#include "memory_limit.hpp"
+#include "detail/memory_limit.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -19,7 +19,7 @@
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 
-namespace proxystore::inline v0::partition {
+namespace proxystore::inline v0::detail {
 
 namespace {
 
@@ -235,4 +235,4 @@ std::uint64_t free_space(int fd) noexcept {
   return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 
-}  // namespace proxystore::inline v0::partition
+}  // namespace proxystore::inline v0::detail

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // What is made of the files in which a system tells its limits; most systems here are folders.
-#include "memory_limit.hpp"
+#include "detail/memory_limit.hpp"
 
 #include <fstream>
 #include <string>
@@ -16,7 +16,7 @@
 
 #include "conformance/temporary_folder.hpp"
 
-namespace proxystore::partition {
+namespace proxystore::detail {
 namespace {
 
 namespace fs = std::filesystem;
@@ -399,4 +399,4 @@ TEST(FreeSpace, is_that_of_the_file_system) {
 }
 
 }  // namespace
-}  // namespace proxystore::partition
+}  // namespace proxystore::detail
