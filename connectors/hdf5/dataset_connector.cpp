@@ -36,7 +36,7 @@ class DatasetConnector final : public Connector {
     const Session session;
     const auto open = open_file(options_.file, where, Links::followed);
     if (!open) return std::nullopt;
-    auto stored = read_object(open->file, options_.dataset, open->size, {}, where);
+    auto stored = read_object(open->file, options_.dataset, open->held, {}, where);
     if (!stored) return std::nullopt;
     return std::move(stored->object);
   }
@@ -59,7 +59,7 @@ class DatasetConnector final : public Connector {
     const Session session;
     const auto open = open_file(options_.file, where, Links::followed);
     for (std::size_t i = 0; open && i < requests.size(); ++i) {
-      boxes[i] = read_box(open->file, options_.dataset, open->size, requests[i].box,
+      boxes[i] = read_box(open->file, options_.dataset, open->held, requests[i].box,
                           requests[i].dtype, where);
     }
     return boxes;

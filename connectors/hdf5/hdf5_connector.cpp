@@ -159,7 +159,7 @@ class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
         const Session session;
         const auto open = open_file(path_of(request.key), where);
         if (!open) return std::nullopt;
-        return read_box(open->file, request.key.to_string(), open->size, request.box, request.dtype,
+        return read_box(open->file, request.key.to_string(), open->held, request.box, request.dtype,
                         where);
       }));
     }
@@ -326,7 +326,7 @@ class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
     if (!open) return std::nullopt;
     Expected expected{.has_checksum = (key.flags & Key::has_checksum) != 0};
     if (key.size != Key::unknown_size) expected.size = key.size;
-    auto stored = read_object(open->file, key.to_string(), open->size, expected, where);
+    auto stored = read_object(open->file, key.to_string(), open->held, expected, where);
     if (!stored) {
       throw IntegrityError(path.string() + " does not have the dataset of its name", where);
     }

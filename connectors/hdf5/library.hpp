@@ -31,9 +31,21 @@ class Session {
   void* data_ = nullptr;
 };
 
+/// What HDF5's error stack tells of a call that failed.
+struct Failure {
+  std::string reason{};  ///< Of what was tried first
+  int system_error = 0;  ///< An errno; 0 if the system was not asked
+};
+
+/// Takes it off the stack. To be called before the next call of HDF5.
+[[nodiscard]] Failure take_failure();
+
 /// Throws what HDF5's error stack tells: CapacityError and AccessError where the system said so,
 /// ConnectorError otherwise, with what was tried first. To be called before the next call of HDF5.
 [[noreturn]] void fail(const std::string& what, const ErrorContext& context);
+/// The same for a failure that was taken off it.
+[[noreturn]] void fail(const std::string& what, const Failure& failure,
+                       const ErrorContext& context);
 
 /// Owns an identifier, which `Close` gives back. One below 0 is none.
 template <herr_t (*Close)(hid_t)>

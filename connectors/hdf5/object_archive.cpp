@@ -69,7 +69,7 @@ class Hdf5ArchiveReader final : public detail::ArchiveReader {
 
   std::optional<Bytes> get(const std::string& name) override {
     const hdf5::Session session;
-    auto stored = hdf5::read_object(file_.file, name, file_.size, {}, context_);
+    auto stored = hdf5::read_object(file_.file, name, file_.held, {}, context_);
     if (!stored) return std::nullopt;
     if (stored->checksum && stored->checksum != stored->actual_checksum) {
       throw IntegrityError("object " + name + " is damaged: its checksum differs", context_);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "object_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -38,9 +39,16 @@ void check_format(const File& file, const std::filesystem::path& path,
   }
 }
 
+/// A file by its identity, and how much of it the medium holds.
+struct Seen {
+  dev_t device{};
+  ino_t inode{};
+  std::uint64_t held = 0;
+};
+
 /// Which file has the name; nothing if none has. @throws unless it is one that we can read
-std::optional<std::pair<dev_t, ino_t>> look_at(const std::filesystem::path& path,
-                                               const ErrorContext& context, Links links) {
+std::optional<Seen> look_at(const std::filesystem::path& path, const ErrorContext& context,
+                            Links links) {
   const int refused = links == Links::refused ? O_NOFOLLOW : 0;
   // O_NONBLOCK: a pipe of that name must not make us wait for its writer.
   const detail::UniqueFd fd(::open(path.c_str(), O_RDONLY | refused | O_NONBLOCK | O_CLOEXEC));
@@ -55,17 +63,48 @@ std::optional<std::pair<dev_t, ino_t>> look_at(const std::filesystem::path& path
   if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
     throw ConnectorError(path.string() + " is not a regular file", context);
   }
-  return std::pair(info.st_dev, info.st_ino);
+  constexpr std::uint64_t block = 512;
+  const auto held = std::min(static_cast<std::uint64_t>(info.st_size),
+                             static_cast<std::uint64_t>(info.st_blocks) * block);
+  return Seen{.device = info.st_dev, .inode = info.st_ino, .held = held};
 }
 
+/// How it went to open a file.
+struct Attempt {
+  File file{};
+  Failure failure{};  // unless there is a file
+};
+
 /// A file that the program has open itself can be opened again only in the way in which it did
-/// that, which is nearly always the library's default.
-File open_to_read(const std::filesystem::path& path) {
+/// that, which is nearly always the library's default. One that a writer has open so that others
+/// may read meanwhile says so in its header, and is opened only by who says that it knows.
+Attempt open_to_read(const std::filesystem::path& path) {
   Properties access = access_of(1);
   H5Pset_fclose_degree(access.id(), H5F_CLOSE_DEFAULT);
-  File file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()));
-  if (!file) file = File(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
-  return file;
+  Attempt attempt{.file = File(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()))};
+  if (attempt.file) return attempt;
+  attempt.failure = take_failure();
+  attempt.file = File(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+  if (attempt.file) return attempt;
+  attempt.file = File(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.id()));
+  H5Eclear2(H5E_DEFAULT);
+  return attempt;
+}
+
+/// Says why HDF5 does not open the file of that path.
+[[noreturn]] void fail_to_open(const std::filesystem::path& path, const Failure& failure,
+                               const ErrorContext& context) {
+  const std::string what = "cannot open " + path.string();
+  if (failure.system_error != 0) fail(what, failure, context);
+  if (failure.reason.find("already open for") != std::string::npos) {
+    fail(what +
+             ", which a writer has open, or has left without closing it; try again when it is "
+             "closed, or, if its writer has died, after 'h5clear -s " +
+             path.string() + "'",
+         failure, context);
+  }
+  throw IntegrityError(
+      path.string() + " is no HDF5 file, or it is damaged: HDF5 says: " + failure.reason, context);
 }
 
 }  // namespace
@@ -151,20 +190,18 @@ std::optional<OpenFile> open_file(const std::filesystem::path& path, const Error
                                   Links links) {
   // Another file may get the name between our look at it and HDF5's; each of them is complete.
   constexpr int most_tries = 100;
-  for (int i = 0; i < most_tries; ++i) {
+  for (int i = 1;; ++i) {
     const auto seen = look_at(path, context, links);
     if (!seen) return std::nullopt;
-    File file = open_to_read(path);
-    if (file) {
-      check_format(file, path, context);
-      hsize_t size = 0;
-      if (H5Fget_filesize(file.id(), &size) < 0) fail("cannot examine " + path.string(), context);
-      return OpenFile{.file = std::move(file), .size = size};
+    Attempt attempt = open_to_read(path);
+    if (attempt.file) {
+      check_format(attempt.file, path, context);
+      return OpenFile{.file = std::move(attempt.file), .held = seen->held};
     }
-    H5Eclear2(H5E_DEFAULT);
-    if (look_at(path, context, links) == seen) break;
+    const auto now = look_at(path, context, links);
+    const bool is_same = now && now->device == seen->device && now->inode == seen->inode;
+    if (is_same || i == most_tries) fail_to_open(path, attempt.failure, context);
   }
-  throw IntegrityError(path.string() + " is no HDF5 file, or it is damaged", context);
 }
 
 }  // namespace proxystore::inline v0::hdf5

@@ -57,15 +57,15 @@ void write_format(const File& file, const ErrorContext& context);
 /// A file to read from.
 struct OpenFile {
   File file{};
-  std::uint64_t size = 0;  ///< Bytes
+  std::uint64_t held = 0;  ///< Bytes that the medium holds of it, without holes
 };
 
 /// Whether a symbolic link may stand for the file.
 enum class Links : bool { refused, followed };
 
 /// Nothing if there is no such file.
-/// @throws IntegrityError if it is no HDF5 file or is damaged, ConnectorError if it is a link or
-///         of a newer version, AccessError
+/// @throws IntegrityError if it is no HDF5 file or is damaged, ConnectorError if it is a link, is
+///         of a newer version, or is open for writing and not for readers, too; AccessError
 [[nodiscard]] std::optional<OpenFile> open_file(const std::filesystem::path& path,
                                                 const ErrorContext& context,
                                                 Links links = Links::refused);

@@ -91,6 +91,42 @@ TEST_F(FromFile, text_is_text_and_links_in_the_file_are_followed) {
   EXPECT_EQ(proxy_from_file<Ints>(folder_.path() / "link.h5", "//group//numbers").copy()(0, 2), 2);
 }
 
+/// A copy of a file that a writer has open, which is one that a writer has left.
+std::filesystem::path left_open(const std::filesystem::path& folder, bool swmr) {
+  const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+  const auto path = folder / "open.h5";
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  const hsize_t extent = 3;
+  const hid_t space = H5Screate_simple(1, &extent, nullptr);
+  const hid_t set =
+      H5Dcreate2(file, "data", H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  const int values[] = {1, 2, 3};
+  H5Dwrite(set, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+  EXPECT_GE(swmr ? H5Fstart_swmr_write(file) : 0, 0);
+  H5Fflush(file, H5F_SCOPE_GLOBAL);
+  std::filesystem::copy_file(path, folder / "left.h5");
+  H5Dclose(set);
+  H5Sclose(space);
+  H5Fclose(file);
+  H5Pclose(access);
+  return folder / "left.h5";
+}
+
+TEST_F(FromFile, a_file_that_a_writer_has_open_is_named_with_the_remedy) {
+  const auto file = left_open(folder_.path(), false);
+  EXPECT_THAT([&] { (proxy_from_file<Array<int, 1>>(file, "data").resolve()); },
+              ThrowsMessage<ProxyResolveError>(
+                  ::testing::AllOf(HasSubstr("already open for write"), HasSubstr("h5clear -s"),
+                                   ::testing::Not(HasSubstr("damaged")))));
+}
+
+TEST_F(FromFile, a_file_that_a_writer_has_open_for_readers_is_read) {
+  const auto file = left_open(folder_.path(), true);
+  EXPECT_THAT((proxy_from_file<Array<int, 1>>(file, "data")->values()),
+              ::testing::ElementsAre(1, 2, 3));
+}
+
 TEST_F(FromFile, what_is_not_there_is_missing) {
   for (const char* dataset : {"other", "group/other", "other/numbers", "broken", "text/numbers"}) {
     EXPECT_THAT([&] { proxy_from_file<Ints>(path(), dataset).resolve(); },

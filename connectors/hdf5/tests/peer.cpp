@@ -5,11 +5,13 @@
 //
 //     hdf5_peer <folder> write          stores objects, and prints "<what> <key>" for each
 //     hdf5_peer <folder> read <key>     fails unless the object is the array of h5py
+//     hdf5_peer <file> show <dataset>   prints the stored form of a dataset of any file
 #include <complex>
 #include <iostream>
 #include <string>
 #include <vector>
 
+#include "proxystore/proxy_from_file.hpp"
 #include "proxystore/proxystore.hpp"
 
 namespace ps = proxystore;
@@ -62,11 +64,23 @@ void write_all(ps::Store& store) {
   std::cout << "first " << batch[0] << "\nsecond " << batch[1] << "\n";
 }
 
+/// An array is an .npy file after its frame.
+void show(const std::string& file, const std::string& dataset) {
+  const auto store = ps::get_store(ps::proxy_from_file<std::string>(file, dataset));
+  const auto object = store->connector().get(ps::Key{});
+  if (!object) throw std::runtime_error("there is no dataset " + dataset);
+  std::cout << object->text();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
   try {
+    if (argv[2] == std::string("show")) {
+      show(argv[1], argv[3]);
+      return 0;
+    }
     const auto store =
         ps::Store::create("h", ps::Hdf5Options{.store_dir = argv[1], .clear = false});
     if (argv[2] == std::string("write")) {

@@ -6,6 +6,7 @@ read_back.py <hdf5_peer>
 """
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -39,6 +40,38 @@ def check_array(dataset: h5py.Dataset, dtype: str, order: str) -> None:
         check(dataset.attrs['source'] in ('a test \u00fc', 'a test \u00fc'.encode()), 'its attribute')
 
 
+def shown(program: str, path: str, dataset: str, env: dict[str, str] | None = None) -> object:
+    """What C++ reads of a dataset that h5py wrote."""
+    done = subprocess.run([program, path, 'show', dataset], capture_output=True, timeout=60,
+                          env={**os.environ, **(env or {})})
+    if done.returncode != 0:
+        return done.stderr.decode()
+    if done.stdout.startswith(b'NP\n'):
+        return numpy.load(io.BytesIO(done.stdout[3:]))
+    return done.stdout[3:]
+
+
+def check_open_files(program: str, folder: str) -> None:
+    """What a writer of h5py has open."""
+    path = os.path.join(folder, 'open.h5')
+    with h5py.File(path, 'w', libver='latest') as file:
+        steps = file.create_dataset('steps', data=numpy.arange(3.0), chunks=(3,), maxshape=(None,))
+        file.flush()
+        said = shown(program, path, 'steps')
+        check('already open for write' in said and 'h5clear' in said, f'of an open file it says {said}')
+        file.swmr_mode = True
+        steps.flush()
+        found = shown(program, path, 'steps')
+        check(numpy.array_equal(found, numpy.arange(3.0)), f'of a file for readers, too, it has {found}')
+    path = os.path.join(folder, 'locked.h5')
+    with h5py.File(path, 'w', locking=True) as file:
+        file.create_dataset('x', data=1.0)
+        file.flush()
+        said = shown(program, path, 'x', {'HDF5_USE_FILE_LOCKING': 'TRUE'})
+        check('HDF5_USE_FILE_LOCKING=FALSE' in str(said), f'of a locked file it says {said}')
+        check(shown(program, path, 'x') == 1.0, 'a lock keeps us out')
+
+
 def main() -> None:
     program = sys.argv[1]
     with tempfile.TemporaryDirectory() as folder:
@@ -64,6 +97,7 @@ def main() -> None:
         with h5py.File(os.path.join(folder, f'{written}.h5'), 'w') as file:
             file.create_dataset(written, data=numpy.arange(6.0).reshape(2, 3), compression='gzip')
         peer(program, folder, 'read', written)
+        check_open_files(program, folder)
     print(f'{len(keys)} objects were read by h5py and h5dump')
 
 
