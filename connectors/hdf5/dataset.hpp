@@ -66,16 +66,16 @@ struct Expected {
 /// The elements of @p box, which are read as a hyperslab. @throws as Connector::get_boxes(), and as
 /// read_object()
 [[nodiscard]] std::optional<ArrayBox> read_box(const File& file, const std::string& name,
-                                               std::uint64_t file_size, const Box& box,
+                                               std::uint64_t held, const Box& box,
                                                std::string_view dtype, const ErrorContext& context);
 
 /// The stored form of the dataset of path @p name in @p file; nothing if there is no such dataset.
 /// One that another program wrote is an array, or text if it is a string of fixed length.
-/// @p file_size bounds the memory that is taken on the file's word. @throws IntegrityError if it is
-/// damaged, ConnectorError if it is not readable here
+/// Memory is taken on the file's word as far as the medium holds so much of it, @p held, or so much
+/// is free. @throws CapacityError beyond that, IntegrityError if it is damaged, ConnectorError if
+/// it is not readable here
 [[nodiscard]] std::optional<StoredObject> read_object(const File& file, const std::string& name,
-                                                      std::uint64_t file_size,
-                                                      const Expected& expected,
+                                                      std::uint64_t held, const Expected& expected,
                                                       const ErrorContext& context);
 
 }  // namespace proxystore::inline v0::hdf5

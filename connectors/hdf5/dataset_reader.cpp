@@ -1,13 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
+#include <new>
+#include <string>
 #include <vector>
 
 #include "dataset.hpp"
 #include "dataset_attributes.hpp"
 #include "detail/array_box.hpp"
+#include "detail/memory_limit.hpp"
 #include "element_type.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/serialize/codec.hpp"
@@ -17,8 +21,8 @@ namespace proxystore::inline v0::hdf5 {
 
 namespace {
 
-/// Deflate makes of a byte 1032 at most; so much is believed of any filter.
-constexpr std::uint64_t largest_ratio = 1032;
+/// Memory up to which it is not asked how much is free.
+constexpr std::uint64_t always_there = std::uint64_t{1} << 20U;
 
 [[noreturn]] void fail_damaged(const std::string& what, const ErrorContext& context) {
   throw IntegrityError("the object " + what, context);
@@ -75,6 +79,12 @@ void check_storage(const Dataset& dataset, const ErrorContext& context) {
   }
 }
 
+/// HDF5 leaves alone what stands for elements that were not written and have no fill value.
+void clear_unwritten(const Dataset& dataset, std::span<std::byte> target) {
+  const bool is_in_one_piece = H5Dget_offset(dataset.id()) != HADDR_UNDEF;
+  if (!is_in_one_piece) std::ranges::fill(target, std::byte{0});
+}
+
 /// Goes through @p hash, too, if there is one.
 void read_data(const File& file, const Dataset& dataset, const Type& memory,
                std::span<std::byte> target, detail::Xxh3Stream* hash, const ErrorContext& context) {
@@ -82,6 +92,7 @@ void read_data(const File& file, const Dataset& dataset, const Type& memory,
   const Type stored(H5Dget_type(dataset.id()));
   const auto raw = RawData::of(file, dataset);
   if (raw && H5Tequal(stored.id(), memory.id()) > 0) return raw->read(target, hash, context);
+  clear_unwritten(dataset, target);
   if (H5Dread(dataset.id(), memory.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, target.data()) < 0) {
     fail("cannot read the object", context);
   }
@@ -89,11 +100,10 @@ void read_data(const File& file, const Dataset& dataset, const Type& memory,
 }
 
 /// Extents of the dataset; none of a scalar.
-std::vector<hsize_t> extents_of(const Space& space) {
-  const int rank = H5Sget_simple_extent_ndims(space.id());
-  std::vector<hsize_t> extents(rank > 0 ? static_cast<std::size_t>(rank) : 0);
-  if (rank > 0) H5Sget_simple_extent_dims(space.id(), extents.data(), nullptr);
-  return extents;
+std::vector<std::uint64_t> extents_of(const Space& space) {
+  std::array<hsize_t, H5S_MAX_RANK> extents{};
+  const int rank = H5Sget_simple_extent_dims(space.id(), extents.data(), nullptr);
+  return {extents.begin(), extents.begin() + std::max(rank, 0)};
 }
 
 /// Called by HDF5 when a path leads to another file: it must not.
@@ -162,7 +172,7 @@ Type memory_type_of(const Dataset& dataset) {
 }
 
 /// The frame of the stored form.
-std::string frame_of(const std::string& kind, hid_t type, const std::vector<hsize_t>& extents,
+std::string frame_of(const std::string& kind, hid_t type, const std::vector<std::uint64_t>& extents,
                      bool is_fortran, const ErrorContext& context) {
   if ((kind == "text" || kind.empty()) && H5Tget_class(type) == H5T_STRING && extents.empty() &&
       H5Tis_variable_str(type) == 0) {
@@ -183,7 +193,7 @@ std::string frame_of(const std::string& kind, hid_t type, const std::vector<hsiz
         "length, or bytes or opaque as a store writes it",
         context);
   }
-  std::vector<std::uint64_t> shape(extents.begin(), extents.end());
+  std::vector<std::uint64_t> shape = extents;
   if (is_fortran) std::ranges::reverse(shape);
   return detail::npy_header(dtype, shape, is_fortran);
 }
@@ -193,7 +203,7 @@ struct Opened {
   Dataset dataset{};
   Type type{};
   Space space{};
-  std::vector<hsize_t> extents{};
+  std::vector<std::uint64_t> extents{};
   std::string frame{};
 };
 
@@ -211,16 +221,48 @@ std::optional<Opened> open_object(const File& file, const std::string& name,
   return opened;
 }
 
-/// The bytes of @p elements. @throws IntegrityError if a file of @p file_size cannot hold so many
-std::size_t believable_bytes(std::uint64_t elements, std::size_t element, std::uint64_t file_size,
-                             const ErrorContext& context) {
-  const std::uint64_t most = (file_size + 1) * largest_ratio;
-  if (elements >
-          std::numeric_limits<std::uint64_t>::max() / 64 / std::max<std::size_t>(element, 1) ||
-      elements * element > most) {
-    fail_damaged("says that it is larger than its file can hold", context);
+[[noreturn]] void fail_too_large(const std::string& size, const ErrorContext& context) {
+  throw CapacityError(
+      "the dataset needs " + size + " of memory, more than this process can have now", context);
+}
+
+/// The bytes of an array of @p extents. @throws CapacityError if no memory has so many
+std::uint64_t bytes_of(std::span<const std::uint64_t> extents, std::size_t element,
+                       const ErrorContext& context) {
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  const auto elements = detail::volume_of(extents);
+  if (!elements || *elements > most / std::max<std::size_t>(element, 1)) {
+    fail_too_large("more than 2^63 bytes", context);
   }
-  return static_cast<std::size_t>(elements * element);
+  return *elements * element;
+}
+
+/// The bytes of a chunk, which HDF5 decodes as a whole; 0 if it decodes nothing.
+std::uint64_t decoded_bytes(const Opened& opened, const ErrorContext& context) {
+  const Properties properties(H5Dget_create_plist(opened.dataset.id()));
+  if (H5Pget_nfilters(properties.id()) <= 0) return 0;
+  std::array<hsize_t, H5S_MAX_RANK> chunk{};
+  const int rank = H5Pget_chunk(properties.id(), H5S_MAX_RANK, chunk.data());
+  if (rank <= 0) return 0;
+  const std::vector<std::uint64_t> extents(chunk.begin(), chunk.begin() + rank);
+  return bytes_of(extents, H5Tget_size(opened.type.id()), context);
+}
+
+/// Memory for @p bytes, of which @p frame are not from the file. A dataset may be larger than its
+/// file, by compression and since it need not be written everywhere, so what it says is believed
+/// as far as the medium holds so much, @p held, or so much memory is free.
+MutableBytes take_memory(const Opened& opened, std::uint64_t bytes, std::size_t frame,
+                         std::uint64_t held, const ErrorContext& context) {
+  const std::uint64_t needed = bytes + decoded_bytes(opened, context);
+  if (needed > std::max(held, always_there)) {
+    static const auto* const limit = new detail::MemoryLimit;  // stores may outlive statics
+    if (needed > limit->headroom()) fail_too_large(std::to_string(needed) + " bytes", context);
+  }
+  try {
+    return MutableBytes(frame + static_cast<std::size_t>(bytes));
+  } catch (const std::bad_alloc&) {
+    fail_too_large(std::to_string(needed) + " bytes", context);
+  }
 }
 
 /// Selects @p box in @p space, whose dimensions may be in the other order.
@@ -250,7 +292,7 @@ std::optional<ObjectInfo> describe_object(const File& file, const std::string& n
   return detail::info_of(std::as_bytes(std::span(opened->frame)));
 }
 
-std::optional<ArrayBox> read_box(const File& file, const std::string& name, std::uint64_t file_size,
+std::optional<ArrayBox> read_box(const File& file, const std::string& name, std::uint64_t held,
                                  const Box& box, std::string_view dtype,
                                  const ErrorContext& context) {
   const auto opened = open_object(file, name, context);
@@ -262,9 +304,9 @@ std::optional<ArrayBox> read_box(const File& file, const std::string& name, std:
   const detail::NpyHeader header = detail::parse_npy_header(frame);
   detail::require_array(header.dtype, header.shape, dtype, box.rank());
   box.require_inside(header.shape);
-  const std::size_t bytes =
-      believable_bytes(*detail::volume_of(box.shape), header.element_size, file_size, context);
-  MutableBytes memory(bytes);
+  const std::uint64_t bytes = bytes_of(box.shape, header.element_size, context);
+  MutableBytes memory = take_memory(*opened, bytes, 0, held, context);
+  clear_unwritten(opened->dataset, memory.span());
   if (box.rank() > 0 && bytes > 0) select(opened->space, box, header.fortran_order);
   std::vector<hsize_t> count(box.shape.begin(), box.shape.end());
   if (header.fortran_order) std::ranges::reverse(count);
@@ -281,23 +323,21 @@ std::optional<ArrayBox> read_box(const File& file, const std::string& name, std:
 }
 
 std::optional<StoredObject> read_object(const File& file, const std::string& name,
-                                        std::uint64_t file_size, const Expected& expected,
+                                        std::uint64_t held, const Expected& expected,
                                         const ErrorContext& context) {
   const auto opened = open_object(file, name, context);
   if (!opened) return std::nullopt;
   const std::string& frame = opened->frame;
-  const auto elements = H5Sget_simple_extent_npoints(opened->space.id());
   const bool is_null = H5Sget_simple_extent_type(opened->space.id()) == H5S_NULL;
-  const auto count = is_null || elements < 0 ? 0 : static_cast<std::uint64_t>(elements);
-  const std::size_t bytes =
-      believable_bytes(count, H5Tget_size(opened->type.id()), file_size, context);
+  const std::uint64_t bytes =
+      is_null ? 0 : bytes_of(opened->extents, H5Tget_size(opened->type.id()), context);
   if (expected.size && *expected.size != frame.size() + bytes) {
     fail_damaged("has " + std::to_string(frame.size() + bytes) + " bytes, and " +
                      std::to_string(*expected.size) + " were stored",
                  context);
   }
   StoredObject stored{.checksum = read_checksum(opened->dataset)};
-  MutableBytes object(frame.size() + bytes);
+  MutableBytes object = take_memory(*opened, bytes, frame.size(), held, context);
   if (!frame.empty()) std::memcpy(object.data(), frame.data(), frame.size());
   const std::span<std::byte> data = object.span().subspan(frame.size());
   detail::Xxh3Stream hash;

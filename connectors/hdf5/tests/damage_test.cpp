@@ -159,7 +159,7 @@ TEST_F(Hdf5Damage, a_newer_format_is_named) {
   EXPECT_THAT([&] { get(); }, ThrowsMessage<ConnectorError>(HasSubstr("has format 2")));
 }
 
-TEST_F(Hdf5Damage, a_size_beyond_the_file_takes_no_memory) {
+TEST_F(Hdf5Damage, a_size_beyond_all_memory_takes_none) {
   Key key = key_;
   key.flags = 0;
   key.size = Key::unknown_size;
@@ -167,7 +167,7 @@ TEST_F(Hdf5Damage, a_size_beyond_the_file_takes_no_memory) {
   replace([](hid_t made, const std::string& name) {
     write_numbers(made, name, H5P_DEFAULT, H5T_IEEE_F64LE, hsize_t{1} << 50U);
   });
-  EXPECT_THAT([&] { get(); }, ThrowsMessage<IntegrityError>(HasSubstr("larger than its file")));
+  EXPECT_THAT([&] { get(); }, ThrowsMessage<CapacityError>(HasSubstr("more than this process")));
 }
 
 }  // namespace
