@@ -159,12 +159,14 @@ class Finder {
   Properties access_;
 };
 
-/// The type that elements have in memory: their own if numpy has it, or its twin in little-endian
-/// order.
+/// The type that elements have in memory: their own if numpy has it, else their twin in
+/// little-endian order, else the processor's for such numbers.
 Type memory_type_of(const Dataset& dataset) {
   Type type(H5Dget_type(dataset.id()));
+  if (!dtype_of(type.id()).empty()) return type;
+  if (Type twin = little_endian_of(type.id())) return twin;
   const H5T_class_t kind = H5Tget_class(type.id());
-  if ((kind == H5T_INTEGER || kind == H5T_FLOAT) && dtype_of(type.id()).empty()) {
+  if (kind == H5T_INTEGER || kind == H5T_FLOAT) {
     Type native(H5Tget_native_type(type.id(), H5T_DIR_ASCEND));
     if (native && !dtype_of(native.id()).empty()) return native;
   }
@@ -278,6 +280,18 @@ void select(const Space& space, const Box& box, bool is_reversed) {
                       nullptr);
 }
 
+/// How much of @p text counts: a type of fixed length pads it.
+std::size_t unpadded_size(hid_t type, std::string_view text) {
+  switch (H5Tget_strpad(type)) {
+    case H5T_STR_NULLTERM:
+      return std::min(text.find('\0'), text.size());
+    case H5T_STR_SPACEPAD:
+      return text.find_last_not_of(' ') + 1;
+    default:
+      return text.find_last_not_of('\0') + 1;
+  }
+}
+
 }  // namespace
 
 bool has_object(const File& file, const std::string& name, const ErrorContext& context) {
@@ -346,6 +360,10 @@ std::optional<StoredObject> read_object(const File& file, const std::string& nam
   read_data(file, opened->dataset, opened->type, data, is_checked ? &hash : nullptr, context);
   if (is_checked) stored.actual_checksum = hash.digest();
   stored.object = std::move(object).freeze();
+  if (frame == detail::text_frame) {
+    const std::string_view text = stored.object.text().substr(frame.size());
+    stored.object = stored.object.slice(0, frame.size() + unpadded_size(opened->type.id(), text));
+  }
   return stored;
 }
 

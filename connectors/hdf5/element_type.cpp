@@ -3,6 +3,7 @@
 #include "element_type.hpp"
 
 #include <cstdint>
+#include <cstring>
 
 namespace proxystore::inline v0::hdf5 {
 
@@ -33,6 +34,21 @@ Type complex_of(hid_t part, std::size_t size) {
   H5Tinsert(type.id(), "r", 0, part);
   H5Tinsert(type.id(), "i", size, part);
   return type;
+}
+
+/// Whether both are of one size, and their members, if they have any, of the same names.
+bool has_members_of(hid_t type, hid_t other) {
+  if (H5Tget_size(type) != H5Tget_size(other)) return false;
+  const int members = H5Tget_nmembers(other);  // below 0 where there are none
+  if (members != H5Tget_nmembers(type)) return false;
+  for (int i = 0; i < members; ++i) {
+    const auto member = static_cast<unsigned>(i);
+    char* const names[] = {H5Tget_member_name(type, member), H5Tget_member_name(other, member)};
+    const bool is_same = std::strcmp(names[0], names[1]) == 0;
+    for (char* const name : names) H5free_memory(name);
+    if (!is_same) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -77,6 +93,30 @@ std::string dtype_of(hid_t type) {
   name += std::to_string(size);
   const Type known = type_of(name);  // which is the type of that size, if it is one that we know
   return known && H5Tequal(type, known.id()) > 0 ? name : "";
+}
+
+Type little_endian_of(hid_t type) {
+  Type twin;
+  switch (H5Tget_class(type)) {
+    case H5T_INTEGER:
+    case H5T_FLOAT:
+      twin = Type(H5Tcopy(type));
+      H5Tset_order(twin.id(), H5T_ORDER_LE);
+      break;
+    case H5T_ENUM:
+      if (H5Tget_size(type) == 1) twin = boolean();
+      break;
+    case H5T_COMPOUND:
+      if (H5Tget_nmembers(type) == 2 && H5Tget_member_class(type, 0) == H5T_FLOAT) {
+        const Type part = little_endian_of(Type(H5Tget_member_type(type, 0)).id());
+        if (part) twin = complex_of(part.id(), H5Tget_size(part.id()));
+      }
+      break;
+    default:
+      break;
+  }
+  return twin && !dtype_of(twin.id()).empty() && has_members_of(type, twin.id()) ? std::move(twin)
+                                                                                 : Type();
 }
 
 }  // namespace proxystore::inline v0::hdf5

@@ -17,4 +17,8 @@ namespace proxystore::inline v0::hdf5 {
 /// numpy's name of @p type; empty if it is none of them.
 [[nodiscard]] std::string dtype_of(hid_t type);
 
+/// The type that numpy has and to which HDF5 turns the bytes of @p type round; none if there is no
+/// such type.
+[[nodiscard]] Type little_endian_of(hid_t type);
+
 }  // namespace proxystore::inline v0::hdf5

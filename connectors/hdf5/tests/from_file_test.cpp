@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // Data that other programs wrote.
+#include <complex>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
+#include <string_view>
 
 #include <hdf5.h>
 
@@ -89,6 +91,81 @@ TEST_F(FromFile, text_is_text_and_links_in_the_file_are_followed) {
   EXPECT_EQ(proxy_from_file<Ints>(path(), "latest").copy()(1, 1), 4);
   std::filesystem::create_symlink("data.h5", folder_.path() / "link.h5");
   EXPECT_EQ(proxy_from_file<Ints>(folder_.path() / "link.h5", "//group//numbers").copy()(0, 2), 2);
+}
+
+/// Adds a dataset of the elements in @p data, a scalar if it is one.
+void add(const std::filesystem::path& path, const char* name, hid_t type, std::string_view data) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hsize_t count = data.size() / H5Tget_size(type);
+  const hid_t space = count == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &count, nullptr);
+  const hid_t set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  ASSERT_GE(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data.data()), 0);
+  H5Dclose(set);
+  H5Sclose(space);
+  H5Fclose(file);
+}
+
+TEST_F(FromFile, text_of_fixed_length_comes_without_its_padding) {
+  using namespace std::string_view_literals;
+  const auto read = [&](const char* name, H5T_str_t padding, std::string_view data) {
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, data.size());
+    H5Tset_strpad(type, padding);
+    add(path(), name, type, data);
+    H5Tclose(type);
+    return proxy_from_file<std::string>(path(), name).copy();
+  };
+  EXPECT_EQ(read("numpy", H5T_STR_NULLPAD, "abc\0\0\0\0\0\0\0"sv), "abc");
+  EXPECT_EQ(read("c", H5T_STR_NULLTERM, "abc\0rest"sv), "abc");
+  EXPECT_EQ(read("unended", H5T_STR_NULLTERM, "abc"sv), "abc");
+  EXPECT_EQ(read("fortran", H5T_STR_SPACEPAD, " a c      "sv), " a c");
+  EXPECT_EQ(read("inner", H5T_STR_NULLPAD, "a\0c\0"sv), "a\0c"sv);
+  EXPECT_EQ(read("empty", H5T_STR_NULLPAD, "\0\0"sv), "");
+  EXPECT_EQ(read("blank", H5T_STR_SPACEPAD, "  "sv), "");
+}
+
+TEST_F(FromFile, complex_and_half_numbers_of_any_byte_order_are_an_array) {
+  using namespace std::string_view_literals;
+  const hid_t complex = H5Tcreate(H5T_COMPOUND, 8);
+  H5Tinsert(complex, "r", 0, H5T_IEEE_F32BE);
+  H5Tinsert(complex, "i", 4, H5T_IEEE_F32BE);
+  add(path(), "complex", complex, "\x3f\x80\0\0\x40\0\0\0\x40\x40\0\0\xbf\x80\0\0"sv);
+  EXPECT_THAT((proxy_from_file<Array<std::complex<float>, 1>>(path(), "complex")->values()),
+              ::testing::ElementsAre(std::complex(1.F, 2.F), std::complex(3.F, -1.F)));
+  const hid_t wide = H5Tcreate(H5T_COMPOUND, 16);
+  H5Tinsert(wide, "r", 0, H5T_IEEE_F64BE);
+  H5Tinsert(wide, "i", 8, H5T_IEEE_F64BE);
+  add(path(), "wide", wide, "\x3f\xf0\0\0\0\0\0\0\x40\0\0\0\0\0\0\0"sv);
+  EXPECT_EQ((proxy_from_file<Array<std::complex<double>, 0>>(path(), "wide").copy()()),
+            std::complex(1.0, 2.0));
+
+  const hid_t half = H5Tcopy(H5T_IEEE_F32BE);
+  H5Tset_fields(half, 15, 10, 5, 0, 10);
+  H5Tset_size(half, 2);
+  H5Tset_ebias(half, 15);
+  add(path(), "half", half, "\x3c\x00\x44\x01"sv);
+  const auto halves = proxy_from_file<Array<Float16, 1>>(path(), "half").copy();
+  EXPECT_EQ(halves(0).bits, 0x3c00);
+  EXPECT_EQ(halves(1).bits, 0x4401);
+
+  const hid_t boolean = H5Tenum_create(H5T_STD_I8BE);
+  for (const std::int8_t value : {std::int8_t{0}, std::int8_t{1}}) {
+    H5Tenum_insert(boolean, value == 0 ? "FALSE" : "TRUE", &value);
+  }
+  add(path(), "boolean", boolean, "\1\0\1"sv);
+  EXPECT_THAT((proxy_from_file<Array<bool, 1>>(path(), "boolean")->values()),
+              ::testing::ElementsAre(true, false, true));
+  for (const hid_t type : {complex, wide, half, boolean}) H5Tclose(type);
+}
+
+TEST_F(FromFile, compounds_that_are_no_complex_numbers_are_named) {
+  const hid_t point = H5Tcreate(H5T_COMPOUND, 8);
+  H5Tinsert(point, "x", 0, H5T_IEEE_F32BE);
+  H5Tinsert(point, "y", 4, H5T_IEEE_F32BE);
+  add(path(), "point", point, std::string_view("12345678"));
+  H5Tclose(point);
+  EXPECT_THAT([&] { proxy_from_file<Ints>(path(), "point").resolve(); },
+              ThrowsMessage<ProxyResolveError>(HasSubstr("not numbers")));
 }
 
 /// A copy of a file that a writer has open, which is one that a writer has left.

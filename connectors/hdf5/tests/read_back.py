@@ -51,6 +51,40 @@ def shown(program: str, path: str, dataset: str, env: dict[str, str] | None = No
     return done.stdout[3:]
 
 
+def write_foreign(file: h5py.File) -> None:
+    """Datasets as programs of numpy write them: text, every byte order, and parts never written."""
+    numbers = numpy.arange(1, 7)
+    for dtype in ('f2', 'f4', 'f8', 'i2', 'i4', 'i8', 'u2', 'u4', 'u8', 'c8', 'c16'):
+        for order in '<>':
+            values = (numbers * (1 - 2j) if dtype[0] == 'c' else numbers).astype(order + dtype)
+            file.create_dataset(order + dtype, data=values)
+    for dtype in ('i1', 'u1', '?'):
+        file.create_dataset(dtype, data=(numbers % 2).astype(dtype))
+    file.create_dataset('nothing', shape=(300_000,), dtype='f8')
+    file.create_dataset('filled', shape=(70_000,), dtype='>f4', fillvalue=-999.0)
+    file.create_dataset('chunks', shape=(1600, 1000), dtype='f8', chunks=(1, 1000))[7] = 1.0
+    year = file.create_dataset('year', shape=(365, 40, 50), dtype='f4', chunks=(1, 40, 50), compression='gzip',
+                               maxshape=(None, 40, 50))
+    year[3] = 2.5
+    file.create_dataset('text', data=numpy.bytes_('abc').astype('S10'))
+
+
+def check_foreign(program: str, folder: str) -> None:
+    path = os.path.join(folder, 'foreign.h5')
+    with h5py.File(path, 'w') as file:
+        write_foreign(file)
+    with h5py.File(path, 'r') as file:
+        for name, dataset in file.items():
+            found = shown(program, path, name)
+            if name == 'text':
+                check(found == b'abc', f'text is {found!r}')
+                continue
+            check(isinstance(found, numpy.ndarray), f'{name}: {found}')
+            check(found.dtype == dataset.dtype.newbyteorder('<'), f'{name} is {found.dtype}')
+            check(numpy.array_equal(found, dataset[()]), f'{name} is {found}')
+        print(f'{len(file)} datasets of h5py were read by C++')
+
+
 def check_open_files(program: str, folder: str) -> None:
     """What a writer of h5py has open."""
     path = os.path.join(folder, 'open.h5')
@@ -97,6 +131,7 @@ def main() -> None:
         with h5py.File(os.path.join(folder, f'{written}.h5'), 'w') as file:
             file.create_dataset(written, data=numpy.arange(6.0).reshape(2, 3), compression='gzip')
         peer(program, folder, 'read', written)
+        check_foreign(program, folder)
         check_open_files(program, folder)
     print(f'{len(keys)} objects were read by h5py and h5dump')
 
