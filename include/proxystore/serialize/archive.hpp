@@ -9,7 +9,6 @@
 #include <deque>
 #include <list>
 #include <memory>
-#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -32,15 +31,13 @@
 #include <cereal/types/vector.hpp>
 
 #include "proxystore/error.hpp"
+#include "proxystore/serialize/living_values.hpp"
 #include "proxystore/serialize/serialized_object.hpp"
 
 namespace proxystore::inline v0::detail {
 
-/// Writes into a SerializedObject.
-///
-/// A block may be recorded by reference only if it outlives the archive. That holds for what the
-/// standard containers hold, and for members that a `serialize` function names; a `save` function
-/// may hand over temporaries, so while one runs all blocks are copied.
+/// Writes into a SerializedObject. Blocks that provably live are recorded by reference, others are
+/// copied: living_values.hpp has the proof.
 class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowEmptyClassElision> {
  public:
   explicit OutputArchive(SerializedObject& target)
@@ -49,10 +46,10 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
 
   void write(const void* data, std::size_t size) {
     const ByteSpan block(static_cast<const std::byte*>(data), size);
-    if (copying_ > 0) {
-      target_.copy(block);
-    } else {
+    if (living_.cover(block)) {
       target_.refer(block);
+    } else {
+      target_.copy(block);
     }
   }
 
@@ -60,12 +57,11 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
     target_.copy(ByteSpan(static_cast<const std::byte*>(data), size));
   }
 
-  void enter_save() noexcept { ++copying_; }
-  void leave_save() noexcept { --copying_; }
+  [[nodiscard]] LivingValues& living() noexcept { return living_; }
 
  private:
   SerializedObject& target_;
-  int copying_ = 0;
+  LivingValues living_;
 };
 
 /// Reads from a ByteReader.
@@ -85,34 +81,19 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
   ByteReader& source_;
 };
 
-/// Whether T is declared in namespace std or cereal: their save functions hand over what lives on.
+/// Values that may have others inside. Cereal's own types are wrappers around one, such as
+/// NameValuePair: they are made where they are handed over, and lead to what they were made for.
 template <class T>
-constexpr bool is_std_or_cereal() {
-  const std::string_view name = __PRETTY_FUNCTION__;  // "... [with T = std::vector<...>]"
-  const std::size_t start = name.find("T = ") + 4;
-  return name.substr(start, 5) == "std::" || name.substr(start, 8) == "cereal::";
-}
-
-/// Whether T writes itself through a save function of its author.
-template <class T>
-inline constexpr bool has_user_save =
-    !is_std_or_cereal<T>() &&
-    (cereal::traits::has_member_save<T, OutputArchive>::value ||
-     cereal::traits::has_non_member_save<T, OutputArchive>::value ||
-     cereal::traits::has_member_save_minimal<T, OutputArchive>::value ||
-     cereal::traits::has_non_member_save_minimal<T, OutputArchive>::value ||
-     cereal::traits::has_member_versioned_save<T, OutputArchive>::value ||
-     cereal::traits::has_non_member_versioned_save<T, OutputArchive>::value ||
-     cereal::traits::has_member_versioned_save_minimal<T, OutputArchive>::value ||
-     cereal::traits::has_non_member_versioned_save_minimal<T, OutputArchive>::value);
+inline constexpr bool is_composite =
+    (std::is_class_v<T> || std::is_array_v<T>)&&!compilers_name<T>().starts_with("cereal::");
 
 template <class T>
-void prologue(OutputArchive& archive, const T&) {
-  if constexpr (std::is_class_v<T> && has_user_save<T>) archive.enter_save();
+void prologue(OutputArchive& archive, const T& value) {
+  if constexpr (is_composite<T>) archive.living().enter(value);
 }
 template <class T>
 void epilogue(OutputArchive& archive, const T&) {
-  if constexpr (std::is_class_v<T> && has_user_save<T>) archive.leave_save();
+  if constexpr (is_composite<T>) archive.living().leave();
 }
 
 // How the archives treat what cereal leaves to them.
