@@ -132,12 +132,20 @@ ByteSpan read_cereal_frame(ByteSpan object, std::uint64_t fingerprint, std::stri
   return rest.take(rest.remaining());
 }
 
+void throw_too_deep() {
+  throw SerializationError("values lie in each other more than " + std::to_string(deepest_value) +
+                           " deep, such as nodes behind pointers; keep them in a std::vector, and "
+                           "refer to them by index");
+}
+
 void rethrow_as_serialization_error(std::string_view what, std::string_view type) {
   try {
     throw;
   } catch (const std::exception& error) {
+    constexpr std::size_t longest = 1000;  // such texts may quote what was read
     throw SerializationError("cannot " + std::string(what) + " an object of type " +
-                             std::string(type) + ": " + error.what());
+                             std::string(type) + ": " +
+                             std::string(error.what()).substr(0, longest));
   }
 }
 

@@ -10,6 +10,8 @@
 #include <list>
 #include <memory>
 #include <type_traits>
+#include <typeinfo>
+#include <unordered_map>
 #include <vector>
 
 #include <cereal/cereal.hpp>
@@ -21,6 +23,7 @@
 #include <cereal/types/map.hpp>
 #include <cereal/types/memory.hpp>
 #include <cereal/types/optional.hpp>
+#include <cereal/types/polymorphic.hpp>
 #include <cereal/types/set.hpp>
 #include <cereal/types/string.hpp>
 #include <cereal/types/tuple.hpp>
@@ -64,11 +67,15 @@ class OutputArchive : public cereal::OutputArchive<OutputArchive, cereal::AllowE
   LivingValues living_;
 };
 
-/// Reads from a ByteReader.
+/// Reads from a ByteReader. What it reads may come from anybody, so two things that cereal takes on
+/// trust are looked at: that a shared pointer which was read before leads to an object of the type
+/// that it is asked for as, and that a registered type which is named derives from the one asked
+/// for.
 class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmptyClassElision> {
+  using Base = cereal::InputArchive<InputArchive, cereal::AllowEmptyClassElision>;
+
  public:
-  explicit InputArchive(ByteReader& source)
-      : cereal::InputArchive<InputArchive, cereal::AllowEmptyClassElision>(this), source_(source) {}
+  explicit InputArchive(ByteReader& source) : Base(this), source_(source) {}
 
   void read(void* into, std::size_t size) { source_.read(into, size); }
 
@@ -77,8 +84,47 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
     if (count > source_.remaining()) source_.fail_truncated(static_cast<std::size_t>(count));
   }
 
+  void enter() {
+    if (++depth_ > deepest_value) throw_too_deep();
+  }
+  void leave() noexcept { --depth_; }
+
+  /// A pointer to @p asked_for is read next: to it itself, or to a class that derives from it.
+  void expect(const std::type_info& asked_for) noexcept { asked_for_ = &asked_for; }
+
+  /// An object of @p type is read now for that pointer.
+  void expect_object(const std::type_info& type) {
+    pointee_ = &type;
+    if (type != *asked_for_ &&
+        !cereal::detail::PolymorphicCasters::lookup_if_exists(*asked_for_, type).first) {
+      throw SerializationError(
+          "a pointer leads to an object of a class that does not derive from "
+          "the one asked for");
+    }
+  }
+
+  // Cereal calls these by their names, while it reads what expect_object() was called for.
+
+  template <class T>
+  void registerSharedPointer(std::uint32_t id, const std::shared_ptr<T>& pointer) {  // NOLINT
+    shared_types_.insert_or_assign(id & ~cereal::detail::msb_32bit, &typeid(T));
+    Base::registerSharedPointer(id, pointer);
+  }
+
+  std::shared_ptr<void> getSharedPointer(std::uint32_t id) {  // NOLINT
+    const auto found = shared_types_.find(id);
+    if (id != 0 && (found == shared_types_.end() || *found->second != *pointee_)) {
+      throw SerializationError("a shared pointer leads to an object of another type, or to none");
+    }
+    return Base::getSharedPointer(id);
+  }
+
  private:
   ByteReader& source_;
+  std::size_t depth_ = 0;
+  const std::type_info* asked_for_ = &typeid(void);
+  const std::type_info* pointee_ = &typeid(void);
+  std::unordered_map<std::uint32_t, const std::type_info*> shared_types_;
 };
 
 /// Values that may have others inside. Cereal's own types are wrappers around one, such as
@@ -94,6 +140,25 @@ void prologue(OutputArchive& archive, const T& value) {
 template <class T>
 void epilogue(OutputArchive& archive, const T&) {
   if constexpr (is_composite<T>) archive.living().leave();
+}
+
+template <class T>
+inline constexpr bool is_smart_pointer = is_owning_pointer<T>;
+template <class T>
+inline constexpr bool is_smart_pointer<std::weak_ptr<T>> = true;
+
+template <class T>
+void prologue(InputArchive& archive, const T&) {
+  if constexpr (is_composite<T>) archive.enter();
+  if constexpr (is_smart_pointer<T>) archive.expect(typeid(typename T::element_type));
+}
+template <class Pointer>
+void prologue(InputArchive& archive, const cereal::memory_detail::PtrWrapper<Pointer&>&) {
+  archive.expect_object(typeid(typename Pointer::element_type));
+}
+template <class T>
+void epilogue(InputArchive& archive, const T&) {
+  if constexpr (is_composite<T>) archive.leave();
 }
 
 // How the archives treat what cereal leaves to them.
@@ -172,3 +237,5 @@ void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, cereal::NameValuePair<T>& 
 }  // namespace proxystore::inline v0::detail
 
 CEREAL_SETUP_ARCHIVE_TRAITS(proxystore::detail::InputArchive, proxystore::detail::OutputArchive)
+CEREAL_REGISTER_ARCHIVE(proxystore::detail::InputArchive)
+CEREAL_REGISTER_ARCHIVE(proxystore::detail::OutputArchive)

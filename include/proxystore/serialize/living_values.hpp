@@ -34,8 +34,17 @@
 #include <vector>
 
 #include "proxystore/bytes.hpp"
+#include "proxystore/export.hpp"
 
 namespace proxystore::inline v0::detail {
+
+/// How many values may lie in each other, such as nodes behind pointers and the pointers. Functions
+/// that write and read them call each other, so what bytes from anybody can make them do is
+/// bounded.
+inline constexpr std::size_t deepest_value = 1000;
+
+/// Throws SerializationError that says so, and what to do.
+[[noreturn]] PROXYSTORE_EXPORT void throw_too_deep();
 
 /// The name of T as the compiler writes it, such as "std::vector<int>", with more behind it.
 template <class T>
@@ -62,10 +71,12 @@ inline constexpr bool is_owning_pointer<std::shared_ptr<T>> = !std::is_array_v<T
 class LivingValues {
  public:
   /// @p value is written from here on, as a part of the one that was entered before and not left.
+  /// @throws SerializationError if it lies too deep in others
   template <class T>
   void enter(const T& value) {
     const auto* place = reinterpret_cast<const std::byte*>(std::addressof(value));
     const bool lives = frames_.empty() || holds(frames_.back(), place);
+    if (frames_.size() == deepest_value) throw_too_deep();
     frames_.emplace_back();
     if (!lives) return;
     frames_.back().own = ByteSpan(place, sizeof(T));
