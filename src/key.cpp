@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: MIT
 #include "proxystore/key.hpp"
 
-#include <atomic>
 #include <cerrno>
 #include <ostream>
 #include <system_error>
 
-#include <pthread.h>
 #include <sys/random.h>
+
+#include "detail/fork.hpp"
 
 namespace proxystore::inline v0 {
 
@@ -16,20 +16,12 @@ namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
 
-std::atomic<unsigned>& fork_count() {
-  static std::atomic<unsigned> count{0};
-  static const int registered = pthread_atfork(
-      nullptr, nullptr, [] { fork_count().fetch_add(1, std::memory_order_relaxed); });
-  (void)registered;
-  return count;
-}
-
 /// Random bytes from the kernel, 16 ids a call. A forked child discards what it inherited, or
 /// parent and child would hand out the same ids.
 class IdSource {
  public:
   void next(std::array<std::byte, 16>& id) {
-    const unsigned forks = fork_count().load(std::memory_order_relaxed);
+    const unsigned forks = detail::fork_count();
     if (used_ == pool_.size() || forks != forks_) refill(forks);
     std::memcpy(id.data(), pool_.data() + used_, id.size());
     used_ += id.size();

@@ -30,33 +30,29 @@ Bytes ProxyFactory::to_wire() const {
 }
 
 const void* ProxyState::resolve_slowly() {
-  if (resolving_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+  if (claim_.is_mine()) {
     throw ProxyResolveError("a proxy's factory asked for the proxy's own object", nullptr);
   }
-  const std::lock_guard lock(mutex_);
+  const Claim::Hold hold(claim_, factory_->key());
   if (const void* object = ready_.load(std::memory_order_relaxed)) return object;
-  resolving_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   try {
     target_ = factory_->resolve();
     if (!target_) throw ArgumentError("the proxy's factory returned null");
   } catch (const std::exception& error) {
-    resolving_.store(std::thread::id{}, std::memory_order_relaxed);
     ErrorContext context{.operation = "resolve"};
     if (const Key* key = factory_->key()) context.key = *key;
     throw ProxyResolveError(std::string("cannot resolve the proxy: ") + error.what(),
                             std::current_exception(), std::move(context));
   } catch (...) {
-    resolving_.store(std::thread::id{}, std::memory_order_relaxed);
     throw ProxyResolveError("cannot resolve the proxy: its factory threw an unknown exception",
                             std::current_exception());
   }
-  resolving_.store(std::thread::id{}, std::memory_order_relaxed);
   ready_.store(target_.get(), std::memory_order_release);
   return target_.get();
 }
 
 void ProxyState::resolve_with(std::shared_ptr<const void> object) {
-  const std::lock_guard lock(mutex_);
+  const Claim::Hold hold(claim_, factory_->key());
   if (ready_.load(std::memory_order_relaxed) != nullptr) return;
   target_ = std::move(object);
   ready_.store(target_.get(), std::memory_order_release);

@@ -5,7 +5,6 @@
 /// SingleFlight: concurrent fetches of one object share one.
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -14,49 +13,50 @@
 #include <string>
 #include <typeinfo>
 #include <unordered_map>
+#include <utility>
 
+#include "proxystore/detail/claim.hpp"
 #include "proxystore/key.hpp"
 
 namespace proxystore::inline v0::detail {
 
 /// The first to ask for (key, type, deserializer) fetches, without holding a lock; those who ask
-/// meanwhile get the same object or the same exception.
+/// meanwhile get the same object or the same exception. Callers see to it that no object is
+/// destroyed in their `keep` and `drop`, which run under a mutex. @threadsafe
 class SingleFlight {
  public:
   using Object = std::shared_ptr<const void>;
 
   /// The object that @p fetch returns. Whoever fetched passes it to @p keep, unless it is null or
   /// was evicted while it was under way.
+  /// @throws what @p fetch throws; ProxyResolveError if this fetch, or one that it waits for, is
+  ///         made for this object's own
   Object run(const Key& key, const std::type_info& type, const std::string& deserializer,
              const std::function<Object()>& peek, const std::function<Object()>& fetch,
              const std::function<void(const Object&)>& keep) {
-    std::unique_lock lock(mutex_);
-    const auto [first, last] = flights_.equal_range(key);
-    for (auto at = first; at != last; ++at) {
-      const auto flight = at->second;  // shared: it outlives its place in the table
-      if (*flight->type == type && flight->deserializer == deserializer && !flight->evicted) {
-        return follow(lock, *flight);
+    std::shared_ptr<Flight> flight;
+    bool is_first = false;
+    {
+      const std::lock_guard lock(mutex_);
+      flight = find(key, type, deserializer);
+      if (!flight) {
+        if (auto object = peek()) return object;
+        flight = std::make_shared<Flight>(type, deserializer);
+        flight->claim.take(&key);
+        flights_.emplace(key, flight);
+        is_first = true;
       }
     }
-    if (auto object = peek()) return object;
-    const auto flight = std::make_shared<Flight>();
-    flight->type = &type;
-    flight->deserializer = deserializer;
-    flights_.emplace(key, flight);
-    lock.unlock();
-    try {
-      flight->object = fetch();
-    } catch (...) {
-      flight->error = std::current_exception();
+    if (is_first) {
+      try {
+        flight->object = fetch();
+      } catch (...) {
+        flight->error = std::current_exception();
+      }
+      land(key, flight, keep);
+    } else {
+      flight->claim.wait(&key);
     }
-    lock.lock();
-    remove(key, flight);
-    flight->is_done = true;
-    // Under the lock: an eviction comes either before this, and is seen, or after, and finds the
-    // object in the cache.
-    if (!flight->error && flight->object && !flight->evicted) keep(flight->object);
-    lock.unlock();
-    done_.notify_all();
     if (flight->error) std::rethrow_exception(flight->error);
     return flight->object;
   }
@@ -84,28 +84,43 @@ class SingleFlight {
 
  private:
   struct Flight {
-    const std::type_info* type = nullptr;
-    std::string deserializer;
-    bool is_done = false;
+    Flight(const std::type_info& of, std::string how) : type(of), deserializer(std::move(how)) {}
+
+    const std::type_info& type;
+    const std::string deserializer;
+    Claim claim;  // of whoever fetches
     bool evicted = false;
     Object object;
     std::exception_ptr error;
   };
 
-  Object follow(std::unique_lock<std::mutex>& lock, const Flight& flight) {
-    done_.wait(lock, [&] { return flight.is_done; });
-    if (flight.error) std::rethrow_exception(flight.error);
-    return flight.object;
+  /// A fetch that goes on now, and may be joined.
+  std::shared_ptr<Flight> find(const Key& key, const std::type_info& type,
+                               const std::string& deserializer) {
+    const auto [first, last] = flights_.equal_range(key);
+    const auto found = std::find_if(first, last, [&](const auto& one) {
+      const Flight& flight = *one.second;
+      return flight.type == type && flight.deserializer == deserializer && !flight.evicted &&
+             flight.claim.is_taken();
+    });
+    return found == last ? nullptr : found->second;
   }
 
-  void remove(const Key& key, const std::shared_ptr<Flight>& flight) {
-    const auto [first, last] = flights_.equal_range(key);
-    flights_.erase(std::find_if(first, last, [&](const auto& f) { return f.second == flight; }));
+  void land(const Key& key, const std::shared_ptr<Flight>& flight,
+            const std::function<void(const Object&)>& keep) {
+    {
+      const std::lock_guard lock(mutex_);
+      const auto [first, last] = flights_.equal_range(key);
+      flights_.erase(std::find_if(first, last, [&](const auto& f) { return f.second == flight; }));
+      // Under the lock: an eviction comes either before this, and is seen, or after, and finds the
+      // object in the cache.
+      if (flight->object && !flight->evicted) keep(flight->object);
+    }
+    flight->claim.release();
   }
 
   std::mutex mutex_;
   std::uint64_t evictions_ = 0;
-  std::condition_variable done_;
   std::unordered_multimap<Key, std::shared_ptr<Flight>> flights_;
 };
 

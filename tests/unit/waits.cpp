@@ -3,16 +3,81 @@
 // Waits end when they should, and hold nobody else up.
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
+#include <unistd.h>
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "proxystore/connector.hpp"
+#include "counting_connector.hpp"
+#include "proxystore/connectors/file.hpp"
+#include "proxystore/connectors/local.hpp"
+#include "proxystore/future.hpp"
+#include "proxystore/lifetimes.hpp"
+#include "proxystore/owned_proxy.hpp"
+#include "proxystore/serialize/archive.hpp"
+#include "proxystore/store_registry.hpp"
+#include "support.hpp"
+#include "watchdog.hpp"
+
+namespace proxystore::testing {
+
+/// An object whose deserializer needs others.
+struct Needy {
+  static inline std::function<void(int)> on_load;
+  int number = 0;
+
+  template <class Archive>
+  void save(Archive& archive) const {
+    archive(number);
+  }
+  template <class Archive>
+  void load(Archive& archive) {
+    archive(number);
+    if (on_load) on_load(number);
+  }
+};
+
+/// An object that uses its store when it goes.
+struct Last {
+  static inline std::function<void()> on_end;
+  int number = 0;
+
+  Last() = default;
+  Last(const Last&) = default;
+  Last& operator=(const Last&) = default;
+  explicit Last(int n) : number(n) {}
+  ~Last() {
+    if (on_end) std::exchange(on_end, nullptr)();
+  }
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(number);
+  }
+};
+
+}  // namespace proxystore::testing
+
+PROXYSTORE_TYPE_NAME(proxystore::testing::Needy, "test.needy/1");
+PROXYSTORE_TYPE_NAME(proxystore::testing::Last, "test.last/1");
 
 namespace proxystore {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
+using namespace proxystore::testing;
+using ::testing::HasSubstr;
+
+// -- Deadlines
 
 /// A connector without a wait() of its own, whose object is there from the third look on.
 class LateConnector final : public Connector {
@@ -39,6 +104,86 @@ TEST(Waits, of_a_negative_time_out_look_once) {
   LateConnector connector;
   EXPECT_FALSE(connector.wait(Key::random(), std::chrono::milliseconds::min()));
   EXPECT_EQ(connector.looks, 1);
+}
+
+// -- Objects that need each other
+
+/// Lets two threads go on when both have come, once.
+class Meeting {
+ public:
+  void come() {
+    ++here_;
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (here_ < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  }
+
+ private:
+  std::atomic<int> here_{0};
+};
+
+/// What @p first and @p second throw in threads of their own; the texts of both.
+std::string errors_of(const std::function<void()>& first, const std::function<void()>& second) {
+  std::string texts[2];
+  const auto run = [&](const std::function<void()>& body, std::string& text) {
+    try {
+      body();
+    } catch (const Error& error) {
+      text = error.what();
+    }
+  };
+  {
+    std::jthread a([&] { run(first, texts[0]); });
+    std::jthread b([&] { run(second, texts[1]); });
+  }
+  return texts[0] + "\n" + texts[1];
+}
+
+TEST(Circle, proxies_that_need_each_other_are_an_error_that_names_both) {
+  const Watchdog watchdog;
+  const auto store = Store::create(unique_name(), LocalOptions{});
+  Meeting meeting;
+  Proxy<int> one, other;
+  const auto that_needs = [&](const Proxy<int>& needed) {
+    return [&, met = std::make_shared<std::atomic<bool>>(false)](const Bytes& bytes) {
+      if (!met->exchange(true)) meeting.come();
+      return deserialize<int>(bytes) + *needed;
+    };
+  };
+  one = store->proxy_from_key<int>(store->put(1), {.deserializer = that_needs(other)});
+  other = store->proxy_from_key<int>(store->put(2), {.deserializer = that_needs(one)});
+  const std::string errors = errors_of([&] { one.resolve(); }, [&] { other.resolve(); });
+  EXPECT_THAT(errors, HasSubstr("need each other"));
+  EXPECT_THAT(errors, HasSubstr(one.key().to_string()));
+  EXPECT_THAT(errors, HasSubstr(other.key().to_string()));
+  EXPECT_FALSE(one.resolved() || other.resolved());
+}
+
+TEST(Circle, of_gets_is_an_error_that_names_both) {
+  const Watchdog watchdog;
+  const auto store = Store::create(unique_name(), LocalOptions{});
+  const Key keys[] = {store->put(Needy{0}), store->put(Needy{1})};
+  Meeting meeting;
+  std::atomic<int> loads{0};
+  Needy::on_load = [&](int number) {
+    if (++loads <= 2) meeting.come();
+    (void)store->get<Needy>(keys[1 - number]);
+  };
+  const std::string errors = errors_of([&] { (void)store->get<Needy>(keys[0]); },
+                                       [&] { (void)store->get<Needy>(keys[1]); });
+  Needy::on_load = nullptr;
+  EXPECT_THAT(errors, HasSubstr("need each other"));
+  EXPECT_THAT(errors, HasSubstr(keys[0].to_string()));
+  EXPECT_THAT(errors, HasSubstr(keys[1].to_string()));
+}
+
+TEST(Circle, of_one_object_is_an_error) {
+  const Watchdog watchdog;
+  const auto store = Store::create(unique_name(), LocalOptions{});
+  const Key key = store->put(Needy{0});
+  Needy::on_load = [&](int) { (void)store->get<Needy>(key); };
+  const auto error = thrown_by<Error>([&] { (void)store->get<Needy>(key); });
+  Needy::on_load = nullptr;
+  EXPECT_THAT(error.what(), HasSubstr(key.to_string()));
 }
 
 }  // namespace

@@ -6,10 +6,9 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <utility>
 
+#include "proxystore/detail/claim.hpp"
 #include "proxystore/detail/proxy_factory.hpp"
 #include "proxystore/export.hpp"
 
@@ -49,8 +48,7 @@ class PROXYSTORE_EXPORT ProxyState {
   const void* resolve_slowly();
 
   const std::shared_ptr<ProxyFactory> factory_;
-  std::mutex mutex_;
-  std::atomic<std::thread::id> resolving_{};
+  Claim claim_;  // to fetch the object
   std::shared_ptr<const void> target_;
   std::atomic<const void*> ready_;
 };
