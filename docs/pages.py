@@ -11,7 +11,7 @@ MENUS = [
     ("", ["docs/start.md", "docs/concepts.md"]),
     ("Guides", [
         "README.md", "examples/README.md", "docs/mpi.md", "docs/performance.md", "docs/security.md",
-        "docs/from-python.md", "docs/slurm.md", "spack/README.md", "jobscripts/README.md",
+        "docs/threads.md", "docs/from-python.md", "docs/slurm.md", "spack/README.md", "jobscripts/README.md",
         "tools/README.md",
     ]),
     ("Connectors", [
@@ -33,7 +33,7 @@ SHORT = {
     "connectors/README.md": "Writing one", "tests/conformance/README.md": "The conformance suite",
     "docs/release.md": "Releases", "tests/hosts/README.md": "Tests between hosts",
     "connectors/decorators/README.md": "Decorators for tests", "spack/README.md": "Spack",
-    "docs/slurm.md": "Slurm", "tools/README.md": "Command line",
+    "docs/slurm.md": "Slurm", "docs/threads.md": "Threads", "tools/README.md": "Command line",
 }
 
 

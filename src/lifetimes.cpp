@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "detail/background.hpp"
 #include "detail/deadline.hpp"
 #include "detail/log.hpp"
 #include "detail/store_hooks.hpp"
-#include "detail/timer.hpp"
 #include "proxystore/error.hpp"
 
 namespace proxystore::inline v0 {
@@ -120,9 +120,10 @@ struct Endings {
 /// mutex, so that it never ends a lease that was extended before.
 class LeaseState : public std::enable_shared_from_this<LeaseState> {
  public:
-  using SteadyClock = Timer::Clock;
+  using SteadyClock = Background::Clock;
 
-  explicit LeaseState(std::shared_ptr<Store> store) : objects_(std::move(store)) {}
+  explicit LeaseState(std::shared_ptr<Store> store)
+      : store_(store.get()), objects_(std::move(store)) {}
 
   void start(SteadyClock::time_point deadline) {
     {
@@ -161,12 +162,12 @@ class LeaseState : public std::enable_shared_from_this<LeaseState> {
 
   void close(bool close_stores) {
     objects_.close(close_stores);
-    std::optional<Timer::Id> timer;
+    std::optional<Background::Id> timer;
     {
       const std::lock_guard lock(mutex_);
       timer = std::exchange(timer_, std::nullopt);
     }
-    if (timer) Timer::global().cancel(*timer);
+    if (timer) Background::global().cancel(*timer);
     forget();
   }
 
@@ -185,8 +186,9 @@ class LeaseState : public std::enable_shared_from_this<LeaseState> {
 
   void wake_at(SteadyClock::time_point time) {
     const std::lock_guard lock(mutex_);
-    if (timer_) Timer::global().cancel(*timer_);
-    timer_ = Timer::global().schedule(time, [self = shared_from_this()] { self->wake_up(); });
+    if (timer_) Background::global().cancel(*timer_);
+    timer_ = Background::global().schedule(Work::ending, store_, time,
+                                           [self = shared_from_this()] { self->wake_up(); });
   }
 
   /// Ends a lease whose time was over when only a thread of the program could.
@@ -208,10 +210,11 @@ class LeaseState : public std::enable_shared_from_this<LeaseState> {
     }
   }
 
+  const void* const store_;  // whose leases end one after the other
   LifetimeObjects objects_;
   mutable std::mutex mutex_;
   SteadyClock::time_point deadline_{};
-  std::optional<Timer::Id> timer_;
+  std::optional<Background::Id> timer_;
 };
 
 namespace {
@@ -239,19 +242,19 @@ void Endings::end_all() noexcept {
 }
 
 /// Seconds as the clock counts them; what is out of its range becomes a century.
-Timer::Clock::duration to_clock(LeaseLifetime::Seconds duration) {
+Background::Clock::duration to_clock(LeaseLifetime::Seconds duration) {
   if (std::isnan(duration.count())) throw ArgumentError("the time of a lease is not a number");
   constexpr LeaseLifetime::Seconds century = longest_wait;
-  return std::chrono::duration_cast<Timer::Clock::duration>(
+  return std::chrono::duration_cast<Background::Clock::duration>(
       std::clamp(duration, -century, century));
 }
 
-Timer::Clock::time_point to_deadline(LeaseLifetime::Clock::time_point expiry) {
+Background::Clock::time_point to_deadline(LeaseLifetime::Clock::time_point expiry) {
   // In floating point: the difference of two clocks' extremes is out of their range.
   const LeaseLifetime::Seconds left =
       LeaseLifetime::Seconds(expiry.time_since_epoch()) -
       LeaseLifetime::Seconds(LeaseLifetime::Clock::now().time_since_epoch());
-  return Timer::Clock::now() + to_clock(left);
+  return Background::Clock::now() + to_clock(left);
 }
 
 }  // namespace
@@ -285,7 +288,7 @@ bool ContextLifetime::done() const noexcept {
 LeaseLifetime::LeaseLifetime(std::shared_ptr<Store> store, Seconds duration, std::string name)
     : name_(detail::or_random(std::move(name))),
       state_(std::make_shared<detail::LeaseState>(detail::required(std::move(store)))) {
-  state_->start(detail::Timer::Clock::now() + detail::to_clock(duration));
+  state_->start(detail::Background::Clock::now() + detail::to_clock(duration));
 }
 
 LeaseLifetime::LeaseLifetime(std::shared_ptr<Store> store, Clock::time_point expiry,
@@ -306,7 +309,7 @@ void LeaseLifetime::extend(Seconds duration) {
   state_->extend([&](auto deadline) {
     // Not beyond what any single duration may be, however often it is extended.
     return std::min(deadline + longer,
-                    detail::Timer::Clock::now() + detail::to_clock(Seconds(HUGE_VAL)));
+                    detail::Background::Clock::now() + detail::to_clock(Seconds(HUGE_VAL)));
   });
 }
 
@@ -316,7 +319,7 @@ void LeaseLifetime::extend(Clock::time_point expiry) {
 
 LeaseLifetime::Clock::time_point LeaseLifetime::expiry() const {
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(state_->deadline() -
-                                                                    detail::Timer::Clock::now());
+                                                                    detail::Background::Clock::now());
 }
 
 void LeaseLifetime::add_keys(std::span<const Key> keys, const std::shared_ptr<Store>& store) {

@@ -24,14 +24,17 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <exception>
 #include <list>
 #include <map>
 #include <unordered_map>
 
+#include "detail/background.hpp"
 #include "detail/deadline.hpp"
 #include "detail/hash.hpp"
-#include "detail/task_pool.hpp"
+#include "detail/pause.hpp"
 #include "detail/wire.hpp"
+#include "proxystore/detail/claim.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/proxy_info.hpp"
 #include "proxystore/store.hpp"
@@ -261,22 +264,35 @@ std::shared_ptr<const void> StoreProxyFactory::get_from(Store& store) const {
   return store.get_object(key_, type_, options_.decoder);
 }
 
-/// What @p get returns once the object is there.
+/// What @p get returns once the object is there. An object that exists and cannot be had, since it
+/// went again or lacks a part, is waited for as well.
 template <class Get>
 auto StoreProxyFactory::await(Store& store, const Get& get) const -> decltype(get()) {
   const Stopwatch watch;
   const auto deadline = deadline_after(options_.polling->timeout);
   auto found = get();
-  while (!found && store.wait(key_, deadline, *options_.polling)) found = get();
+  while (!found && store.wait(key_, deadline, *options_.polling)) {
+    found = get();
+    if (found || std::chrono::steady_clock::now() >= deadline) break;
+    pause(std::chrono::milliseconds(1));
+  }
   store.record_time("factory.polling_resolve", key_, watch.elapsed());
   return found;
 }
 
 std::shared_ptr<const void> StoreProxyFactory::fetch() const {
+  return try_fetch(true);
+}
+
+/// The object; null if it comes later, and this is not to wait for it.
+std::shared_ptr<const void> StoreProxyFactory::try_fetch(bool waits) const {
   const Stopwatch watch;
   const auto store = get_store();
   auto object = get_from(*store);
-  if (!object && options_.polling) object = await(*store, [&] { return get_from(*store); });
+  if (!object && options_.polling) {
+    if (!waits) return nullptr;
+    object = await(*store, [&] { return get_from(*store); });
+  }
   if (!object) throw_missing(*store);
   // Others may have fetched it, too; one of them evicts it, and only that one has it.
   if (options_.evict && !store->evict(key_)) throw_missing(*store);
@@ -330,17 +346,51 @@ void StoreProxyFactory::prefetch(std::span<ProxyState* const> proxies) {
   }
 }
 
+// Fetching in the background. A thread looks whether the object is there; of a future that is not
+// set yet it looks again later, after pauses that double, so that nobody waits in a thread of the
+// library. `prefetch_` is the fetch that goes on, under the mutex; a look has its claim, which is
+// taken and released under the mutex, too. Whoever resolves takes `prefetch_` away unless a look
+// has the claim, and then fetches, and waits, by itself: a look that begins later finds that it is
+// wanted no more. So the object is fetched, and perhaps evicted, by one of them.
+
+struct StoreProxyFactory::Prefetch {
+  explicit Prefetch(std::chrono::steady_clock::time_point end) : deadline(end) {}
+
+  const std::chrono::steady_clock::time_point deadline;
+  std::chrono::milliseconds pause{1};
+  Claim claim{};
+  std::shared_ptr<const void> object{};
+  std::exception_ptr error{};
+};
+
 std::shared_ptr<const void> StoreProxyFactory::resolve() {
   const Stopwatch watch;
-  std::future<std::shared_ptr<const void>> pending;
-  {
-    const std::lock_guard lock(mutex_);
-    pending = std::move(pending_);
-  }
-  auto object = pending.valid() ? pending.get() : fetch();
+  std::shared_ptr<const void> object;
+  if (!take_prefetched(object)) object = fetch();
   if (const auto store = config_->store())
     store->record_time("factory.call", key_, watch.elapsed());
   return object;
+}
+
+/// Whether it was fetched in the background; if not, nobody does so from now on.
+/// @throws what that has thrown
+bool StoreProxyFactory::take_prefetched(std::shared_ptr<const void>& object) {
+  std::shared_ptr<Prefetch> prefetch;
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!prefetch_) return false;
+      prefetch = prefetch_;
+      if (!prefetch->claim.is_taken()) {
+        prefetch_ = nullptr;
+        break;
+      }
+    }
+    prefetch->claim.wait(&key_);
+  }
+  if (prefetch->error) std::rethrow_exception(prefetch->error);
+  object = std::move(prefetch->object);
+  return object != nullptr;
 }
 
 void StoreProxyFactory::resolve_async() {
@@ -350,14 +400,50 @@ void StoreProxyFactory::resolve_async() {
   } catch (const Error&) {
     return;  // resolve() throws it
   }
-  auto task = std::make_shared<std::packaged_task<std::shared_ptr<const void>()>>(
-      [self = shared_from_this()] { return self->fetch(); });
+  const auto timeout = options_.polling ? options_.polling->timeout : std::chrono::milliseconds(0);
+  const auto prefetch = std::make_shared<Prefetch>(deadline_after(timeout));
   {
     const std::lock_guard lock(mutex_);
-    if (pending_.valid()) return;
-    pending_ = task->get_future();
+    if (prefetch_) return;
+    prefetch_ = prefetch;
   }
-  TaskPool::global().submit([task] { (*task)(); });
+  Background::global().submit(Work::fetch, nullptr,
+                              [self = shared_from_this(), prefetch] { self->look(prefetch); });
+}
+
+void StoreProxyFactory::look(const std::shared_ptr<Prefetch>& prefetch) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (prefetch_ != prefetch) return;
+    prefetch->claim.take(&key_);
+  }
+  std::shared_ptr<const void> object;
+  std::exception_ptr error;
+  try {
+    object = try_fetch(false);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  const std::lock_guard lock(mutex_);
+  prefetch->object = std::move(object);
+  prefetch->error = std::move(error);
+  if (!prefetch->object && !prefetch->error) look_later(prefetch);
+  prefetch->claim.release();
+}
+
+/// For an object that comes later; not after its time-out.
+void StoreProxyFactory::look_later(const std::shared_ptr<Prefetch>& prefetch) {
+  constexpr std::chrono::milliseconds longest_pause{1000};
+  const auto next = deadline_after(prefetch->pause);
+  prefetch->pause = std::min(2 * prefetch->pause, longest_pause);
+  if (next > prefetch->deadline) {
+    prefetch_ = nullptr;
+    return;
+  }
+  // Not shared: a fetch that nobody can ask for any more ends here.
+  Background::global().schedule(Work::fetch, nullptr, next, [self = weak_from_this(), prefetch] {
+    if (const auto alive = self.lock()) alive->look(prefetch);
+  });
 }
 
 Bytes StoreProxyFactory::to_wire() const {

@@ -26,10 +26,10 @@
 #include <unistd.h>
 
 #include "detail/atomic_file.hpp"
+#include "detail/background.hpp"
 #include "detail/deadline.hpp"
 #include "detail/log.hpp"
 #include "detail/text_reader.hpp"
-#include "detail/timer.hpp"
 #include "folder_lock.hpp"
 #include "object_file.hpp"
 #include "proxystore/error.hpp"
@@ -211,7 +211,8 @@ void Leases::look_again(const Key& key, std::int64_t time) {
       detail::log(LogLevel::error, std::string("removing what was retired: ") + error.what());
     }
   };
-  detail::Timer::global().schedule(detail::deadline_after(wait), look);
+  detail::Background::global().schedule(detail::Work::ending, this, detail::deadline_after(wait),
+                                        look);
 }
 
 }  // namespace proxystore::inline v0::file

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -135,7 +134,14 @@ class PROXYSTORE_EXPORT StoreProxyFactory final
   static void prefetch(std::span<ProxyState* const> proxies);
 
  private:
+  /// A fetch in the background, which anybody may take over unless it runs just now.
+  struct Prefetch;
+
   [[nodiscard]] std::shared_ptr<const void> fetch() const;
+  [[nodiscard]] std::shared_ptr<const void> try_fetch(bool waits) const;
+  [[nodiscard]] bool take_prefetched(std::shared_ptr<const void>& object);
+  void look(const std::shared_ptr<Prefetch>& prefetch);
+  void look_later(const std::shared_ptr<Prefetch>& prefetch);
   [[nodiscard]] std::shared_ptr<const void> get_from(Store& store) const;
   template <class Get>
   [[nodiscard]] auto await(Store& store, const Get& get) const -> decltype(get());
@@ -146,7 +152,7 @@ class PROXYSTORE_EXPORT StoreProxyFactory final
   const ObjectType& type_;
   const Options options_;
   std::mutex mutex_;
-  std::future<std::shared_ptr<const void>> pending_;
+  std::shared_ptr<Prefetch> prefetch_;
 };
 
 /// Copies the stored bytes of the factory's object to a new one, and returns a factory of that.
@@ -206,7 +212,8 @@ class StoreFactory {
   }
   [[nodiscard]] std::shared_ptr<const T> operator()() const { return resolve(); }
 
-  /// Starts to fetch in a background thread; resolve() then waits for that.
+  /// Starts to fetch in a background thread. resolve() takes what that has, or waits for it if it
+  /// is just fetching; otherwise it fetches by itself, and waits for its own time-out.
   void resolve_async() const { impl_->resolve_async(); }
 
   [[nodiscard]] const Key& key() const noexcept { return *impl_->key(); }

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "detail/background.hpp"
 #include "detail/deadline.hpp"
-#include "detail/timer.hpp"
 
 namespace proxystore::inline v0::detail {
 
@@ -29,7 +29,7 @@ bool LeaseTable::settle(Entries::iterator entry) {
 }
 
 /// Entries whose leases all ended go now and then, at a cost that is spread over those who come.
-/// Retired ones have a timer of their own.
+/// Retired ones are looked at when their time is over.
 void LeaseTable::sweep_when_large() {
   if (entries_.size() < sweep_at_) return;
   const auto now = Clock::now();
@@ -103,7 +103,7 @@ void LeaseTable::retire(const Key& key) {
 void LeaseTable::look_again(const Key& key) {
   auto last = Clock::time_point::min();
   for (const Holder& holder : entries_.at(key).holders) last = std::max(last, holder.until);
-  Timer::global().schedule(last, [table = weak_from_this(), key] {
+  Background::global().schedule(Work::ending, this, last, [table = weak_from_this(), key] {
     if (const auto alive = table.lock()) alive->wake_up(key);
   });
 }

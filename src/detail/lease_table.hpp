@@ -25,8 +25,8 @@ namespace proxystore::inline v0::detail {
 /// @threadsafe
 class LeaseTable : public std::enable_shared_from_this<LeaseTable> {
  public:
-  /// @p evict removes an object that was retired. It is called from any thread, also the Timer's,
-  /// must not throw, and is not called after the table was destroyed.
+  /// @p evict removes an object that was retired. It is called from any thread, also one of the
+  /// library's, must not throw, and is not called after the table was destroyed.
   explicit LeaseTable(std::function<void(const Key&)> evict) : evict_(std::move(evict)) {}
 
   /// A name for a lease that nobody else has.

@@ -24,10 +24,9 @@
 #include <unordered_set>
 #include <utility>
 
+#include "detail/background.hpp"
 #include "detail/deadline.hpp"
 #include "detail/log.hpp"
-#include "detail/task_pool.hpp"
-#include "detail/timer.hpp"
 #include "detail/wire.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/store.hpp"
@@ -105,15 +104,15 @@ class HeldLease : public std::enable_shared_from_this<HeldLease> {
     {
       const std::lock_guard lock(mutex_);
       if (is_lost_ || !is_held_) return false;
-      if (in_background_ || Timer::Clock::now() < renewed_ + ttl_ / 3) {
-        if (Timer::Clock::now() < renewed_ + ttl_) return true;
+      if (in_background_ || Background::Clock::now() < renewed_ + ttl_ / 3) {
+        if (Background::Clock::now() < renewed_ + ttl_) return true;
         is_lost_ = true;
         return false;
       }
     }
     renew();
     const std::lock_guard lock(mutex_);
-    return !is_lost_ && Timer::Clock::now() < renewed_ + ttl_;
+    return !is_lost_ && Background::Clock::now() < renewed_ + ttl_;
   }
 
   /// Hands the lease on, with its full time.
@@ -134,19 +133,17 @@ class HeldLease : public std::enable_shared_from_this<HeldLease> {
     if (!in_background_) return;
     const std::lock_guard lock(mutex_);
     if (!is_held_ || is_lost_) return;
-    timer_ = Timer::global().schedule(deadline_after(ttl_ / 3), [held = weak_from_this()] {
-      // Not here: an owner that is slow to answer must hold no other timers up.
-      TaskPool::global().submit([held] {
-        const auto alive = held.lock();
-        if (!alive) return;
-        alive->renew();
-        alive->schedule();
-      });
-    });
+    timer_ = Background::global().schedule(Work::renewal, &store_->connector(),
+                                           deadline_after(ttl_ / 3), [held = weak_from_this()] {
+                                             const auto alive = held.lock();
+                                             if (!alive) return;
+                                             alive->renew();
+                                             alive->schedule();
+                                           });
   }
 
   void renew() {
-    const auto asked = Timer::Clock::now();
+    const auto asked = Background::Clock::now();
     try {
       const bool is_renewed = store_->connector().renew(lease_, ttl_);
       const std::lock_guard lock(mutex_);
@@ -162,7 +159,7 @@ class HeldLease : public std::enable_shared_from_this<HeldLease> {
   }
 
   void give_back() noexcept {
-    if (timer_) Timer::global().cancel(*timer_);
+    if (timer_) Background::global().cancel(*timer_);
     if (!is_held_) return;
     try {
       if (!store_->is_closed()) store_->connector().unlease(lease_);
@@ -177,8 +174,8 @@ class HeldLease : public std::enable_shared_from_this<HeldLease> {
   const milliseconds ttl_;
   const bool in_background_;
   std::mutex mutex_;
-  Timer::Clock::time_point renewed_ = Timer::Clock::now();
-  std::optional<Timer::Id> timer_;
+  Background::Clock::time_point renewed_ = Background::Clock::now();
+  std::optional<Background::Id> timer_;
   bool is_lost_ = false;
   bool is_held_ = true;
 };

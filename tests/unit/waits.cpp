@@ -106,6 +106,127 @@ TEST(Waits, of_a_negative_time_out_look_once) {
   EXPECT_EQ(connector.looks, 1);
 }
 
+TEST(Waits, of_an_object_that_exists_and_cannot_be_had_end) {
+  const Watchdog watchdog;
+  const auto store = Store::create(unique_name(), std::make_shared<LateConnector>());
+  const StoreRegistration registration{store};
+  const StoreFactory<int> factory(Key::random(), store->config(),
+                                  {.polling = Polling{.timeout = 50ms}});
+  EXPECT_THROW((void)factory.resolve(), ProxyResolveMissingKeyError);
+}
+
+// -- Fetches in the background
+
+/// More than there are threads for any kind of work.
+constexpr int many = 40;
+
+/// Each test once with a connector that waits, and once with one that must be polled.
+class Outstanding : public ::testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override {
+    const std::string name = unique_name();
+    if (GetParam()) {
+      store = Store::create(name, LocalOptions{});
+    } else {
+      store = Store::create(
+          name, FileOptions{.store_dir = (folder / "store").string(), .clear = true}, {});
+    }
+    for (int i = 0; i < many; ++i) {
+      futures.push_back(store->future<int>({.polling = {.timeout = 100s}}));
+      futures.back().proxy().resolve_async();
+    }
+  }
+
+  TemporaryFolder folder;
+  std::shared_ptr<Store> store;
+  std::vector<Future<int>> futures;
+};
+INSTANTIATE_TEST_SUITE_P(All, Outstanding, ::testing::Bool(),
+                         [](const auto& test) { return test.param ? "waiting" : "polling"; });
+
+TEST_P(Outstanding, futures_hold_no_other_fetch_up) {
+  const Watchdog watchdog;
+  const auto input = store->proxy("input"s, {.populate_target = false});
+  input.resolve_async();
+  EXPECT_EQ(*input, "input");
+  for (const auto& future : futures) future.set_result(7);
+  for (const auto& future : futures) EXPECT_EQ(*future.proxy().share(), 7);
+}
+
+TEST_P(Outstanding, futures_are_fetched_before_anybody_asks) {
+  const Watchdog watchdog;
+  const auto future = store->future<int>({.evict = true, .polling = {.timeout = 100s}});
+  const auto proxy = future.proxy();
+  proxy.resolve_async();
+  future.set_result(7);
+  while (store->exists(future.key())) std::this_thread::sleep_for(1ms);  // until it was fetched
+  EXPECT_EQ(*proxy, 7);
+}
+
+TEST_P(Outstanding, futures_let_leases_be_renewed) {
+  const Watchdog watchdog;
+  OwnedProxy<std::string> owner = store->owned_proxy("text"s);
+  auto borrowed = owner.borrow({.lease = 3s});
+  const auto moved =
+      deserialize<RefProxy<std::string>>(Bytes::copy_of(serialize(borrowed).parts()));
+  std::this_thread::sleep_for(5s);
+  EXPECT_EQ(*moved, "text");
+  EXPECT_THROW((void)owner.mut_borrow(), MutableBorrowError);
+}
+
+TEST_P(Outstanding, futures_do_not_keep_the_program_from_ending) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        ::alarm(20);
+        std::exit(0);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
+/// All threads for fetches stand at the gate of a connector.
+class FullPool : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    slow->gate.close();
+    for (int i = 0; i < many; ++i) {
+      held.push_back(slow_store->proxy("slow"s, {.populate_target = false}));
+      held.back().resolve_async();
+    }
+    slow->gate.await_arrivals(1);
+  }
+  void TearDown() override { slow->gate.open(); }
+
+  std::shared_ptr<CountingConnector> slow = std::make_shared<CountingConnector>();
+  std::shared_ptr<Store> slow_store = Store::create(unique_name(), slow);
+  std::shared_ptr<CountingConnector> fast = std::make_shared<CountingConnector>();
+  std::shared_ptr<Store> store = Store::create(unique_name(), fast);
+  std::vector<Proxy<std::string>> held;
+};
+
+TEST_F(FullPool, whoever_needs_an_object_fetches_it_himself) {
+  const Watchdog watchdog;
+  const auto proxy = store->proxy("text"s, {.populate_target = false});
+  proxy.resolve_async();
+  EXPECT_EQ(*proxy, "text");
+  EXPECT_EQ(fast->gets, 1);
+  EXPECT_EQ(fast->got_by.load(), std::this_thread::get_id());
+  slow->gate.open();
+  for (const auto& one : held) EXPECT_EQ(*one, "slow");
+  EXPECT_EQ(slow->gets, many) << "each was fetched once, by whom it may be";
+}
+
+TEST_F(FullPool, lets_leases_be_renewed) {
+  const Watchdog watchdog;
+  const auto local = Store::create(unique_name(), LocalOptions{});
+  OwnedProxy<std::string> owner = local->owned_proxy("text"s);
+  auto borrowed = owner.borrow({.lease = 3s});
+  const auto moved =
+      deserialize<RefProxy<std::string>>(Bytes::copy_of(serialize(borrowed).parts()));
+  std::this_thread::sleep_for(5s);
+  EXPECT_EQ(*moved, "text");
+}
+
 // -- Objects that need each other
 
 /// Lets two threads go on when both have come, once.
