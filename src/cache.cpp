@@ -18,21 +18,24 @@ ObjectCache::Entries::iterator ObjectCache::find(const CacheKey& key) {
   return entries_.end();
 }
 
-void ObjectCache::erase(Entries::iterator entry) {
+void ObjectCache::drop(Entries::iterator entry, Dropped& dropped) {
   const auto variants = index_.find(entry->key);
   std::erase(variants->second, entry);
   if (variants->second.empty()) index_.erase(variants);
   bytes_ -= entry->bytes;
-  entries_.erase(entry);
+  dropped.entries_.splice(dropped.entries_.end(), entries_, entry);
 }
 
-void ObjectCache::shrink() {
+void ObjectCache::shrink(Dropped& dropped) {
   while (entries_.size() > max_objects_ || (max_bytes_ != 0 && bytes_ > max_bytes_)) {
-    erase(std::prev(entries_.end()));
+    drop(std::prev(entries_.end()), dropped);
   }
 }
 
+// In each function that drops objects `dropped` stands before the lock, and is destroyed after it.
+
 std::shared_ptr<const void> ObjectCache::get(const CacheKey& key) {
+  Dropped dropped;
   const std::lock_guard lock(mutex_);
   if (const auto found = find(key); found != entries_.end()) {
     if (auto object = found->object()) {
@@ -40,7 +43,7 @@ std::shared_ptr<const void> ObjectCache::get(const CacheKey& key) {
       ++hits_;
       return object;
     }
-    erase(found);  // its last holder let go
+    drop(found, dropped);  // its last holder let go
   }
   ++misses_;
   return nullptr;
@@ -52,14 +55,16 @@ std::shared_ptr<const void> ObjectCache::peek(const CacheKey& key) {
   return found == entries_.end() ? nullptr : found->object();
 }
 
-void ObjectCache::set(const CacheKey& key, const std::shared_ptr<const void>& object,
-                      std::size_t bytes, Hold hold) {
-  if (max_objects_ == 0) return;
+ObjectCache::Dropped ObjectCache::set(const CacheKey& key,
+                                      const std::shared_ptr<const void>& object, std::size_t bytes,
+                                      Hold hold) {
+  Dropped dropped;
+  if (max_objects_ == 0) return dropped;
   // What is merely found while others hold it takes no memory of its own.
   const std::size_t charge = hold == Hold::strong ? bytes : 0;
   const std::lock_guard lock(mutex_);
-  if (const auto found = find(key); found != entries_.end()) erase(found);
-  if (max_bytes_ != 0 && charge > max_bytes_) return;
+  if (const auto found = find(key); found != entries_.end()) drop(found, dropped);
+  if (max_bytes_ != 0 && charge > max_bytes_) return dropped;
   entries_.push_front({.key = key.key,
                        .type = key.type,
                        .deserializer = std::string(key.deserializer),
@@ -68,7 +73,8 @@ void ObjectCache::set(const CacheKey& key, const std::shared_ptr<const void>& ob
                        .bytes = charge});
   index_[key.key].push_back(entries_.begin());
   bytes_ += charge;
-  shrink();
+  shrink(dropped);
+  return dropped;
 }
 
 bool ObjectCache::exists(const Key& key) const {
@@ -76,20 +82,23 @@ bool ObjectCache::exists(const Key& key) const {
   const auto variants = index_.find(key);
   return variants != index_.end() &&
          std::any_of(variants->second.begin(), variants->second.end(),
-                     [](const auto& entry) { return entry->object() != nullptr; });
+                     [](const auto& entry) { return entry->strong || !entry->weak.expired(); });
 }
 
-void ObjectCache::evict(const Key& key) {
+ObjectCache::Dropped ObjectCache::evict(const Key& key) {
+  Dropped dropped;
   const std::lock_guard lock(mutex_);
   for (auto at = index_.find(key); at != index_.end(); at = index_.find(key)) {
-    erase(at->second.front());
+    drop(at->second.front(), dropped);
   }
+  return dropped;
 }
 
 void ObjectCache::clear() {
+  Dropped dropped;
   const std::lock_guard lock(mutex_);
   index_.clear();
-  entries_.clear();
+  dropped.entries_.swap(entries_);
   bytes_ = 0;
 }
 

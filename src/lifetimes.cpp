@@ -16,6 +16,7 @@
 #include "detail/deadline.hpp"
 #include "detail/log.hpp"
 #include "detail/store_hooks.hpp"
+#include "proxystore/detail/claim.hpp"
 #include "proxystore/error.hpp"
 
 namespace proxystore::inline v0 {
@@ -42,21 +43,26 @@ class LifetimeObjects {
   }
 
   void require_not_ended() const {
-    if (done_) throw LifetimeEndedError("the lifetime has ended; it takes no more objects");
+    if (is_ending_) throw LifetimeEndedError("the lifetime has ended; it takes no more objects");
   }
 
+  /// No lock is held while objects are evicted, since their ends may run functions of the program.
+  /// Whoever adds one meanwhile learns that it came too late.
   void close(bool close_stores) {
-    // Held while objects are evicted: whoever adds one meanwhile learns that it came too late.
-    const std::lock_guard lock(mutex_);
+    if (closing_.is_mine()) return;  // the end of one of its objects ends it
+    const Claim::Hold hold(closing_, nullptr);
     if (done_) return;
     std::vector<std::shared_ptr<Store>> stores;
     if (own_store_) stores.push_back(own_store_);
-    while (!keys_.empty()) {
-      const auto first = keys_.begin();
-      const std::vector<Key> keys(first->second.begin(), first->second.end());
-      first->first->evict_batch(keys);
-      if (!own_store_) stores.push_back(first->first);
-      keys_.erase(first);
+    while (auto next = take_some()) {
+      try {
+        const std::vector<Key> keys(next.mapped().begin(), next.mapped().end());
+        next.key()->evict_batch(keys);
+      } catch (...) {
+        put_back(std::move(next));
+        throw;
+      }
+      if (!own_store_) stores.push_back(next.key());
     }
     done_ = true;
     if (!close_stores) return;
@@ -76,9 +82,25 @@ class LifetimeObjects {
   }
 
  private:
+  using Keys = std::map<std::shared_ptr<Store>, std::unordered_set<Key>>;
+
+  /// The objects of one store, or nothing if there are none left.
+  Keys::node_type take_some() {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+    return keys_.empty() ? Keys::node_type{} : keys_.extract(keys_.begin());
+  }
+  void put_back(Keys::node_type some) {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = false;
+    keys_.insert(std::move(some));
+  }
+
   const std::shared_ptr<Store> own_store_;
   mutable std::mutex mutex_;
-  std::map<std::shared_ptr<Store>, std::unordered_set<Key>> keys_;
+  Keys keys_;
+  std::atomic<bool> is_ending_{false};
+  Claim closing_;
   std::atomic<bool> done_{false};
 };
 
@@ -318,8 +340,8 @@ void LeaseLifetime::extend(Clock::time_point expiry) {
 }
 
 LeaseLifetime::Clock::time_point LeaseLifetime::expiry() const {
-  return Clock::now() + std::chrono::duration_cast<Clock::duration>(state_->deadline() -
-                                                                    detail::Background::Clock::now());
+  return Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                            state_->deadline() - detail::Background::Clock::now());
 }
 
 void LeaseLifetime::add_keys(std::span<const Key> keys, const std::shared_ptr<Store>& store) {

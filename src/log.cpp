@@ -3,6 +3,7 @@
 #include "proxystore/log.hpp"
 
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -18,26 +19,33 @@ namespace {
 
 using Handler = std::function<void(LogLevel, std::string_view)>;
 
-/// Passes messages to the application's handler, or to standard error.
-class HandlerSink final : public spdlog::sinks::base_sink<std::mutex> {
+/// Passes messages to the application's handler, or to standard error. The handler runs, and is
+/// destroyed, while no lock is held, since it may take locks of the program.
+class HandlerSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   void set_handler(Handler handler) {
-    const std::lock_guard lock(mutex_);
-    handler_ = std::move(handler);
+    auto shared = handler ? std::make_shared<const Handler>(std::move(handler)) : nullptr;
+    const std::lock_guard lock(handler_mutex_);
+    handler_.swap(shared);
   }
 
  private:
+  std::shared_ptr<const Handler> handler() {
+    const std::lock_guard lock(handler_mutex_);
+    return handler_;
+  }
   void sink_it_(const spdlog::details::log_msg& message) override {
-    if (handler_) {
-      handler_(static_cast<LogLevel>(message.level),
-               std::string_view(message.payload.data(), message.payload.size()));
+    if (const auto handle = handler()) {
+      (*handle)(static_cast<LogLevel>(message.level),
+                std::string_view(message.payload.data(), message.payload.size()));
     } else {
       standard_error_.log(message);
     }
   }
   void flush_() override { standard_error_.flush(); }
 
-  Handler handler_;
+  std::mutex handler_mutex_;
+  std::shared_ptr<const Handler> handler_;
   spdlog::sinks::stderr_sink_mt standard_error_;
 };
 

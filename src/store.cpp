@@ -231,11 +231,13 @@ std::shared_ptr<const void> Store::get_object(const Key& key, const detail::Obje
   std::size_t size = 0;
   if (may_be_cached) {
     const CacheKey cache_key{.key = key, .type = &type.type, .deserializer = name};
+    ObjectCache::Dropped dropped;  // destroyed when no lock is held
     object = flights_->run(
         key, type.type, name, [&] { return cache_.peek(cache_key); },
         [&] { return fetch(key, type, decoder, size); },
         [&](const auto& fetched) {
-          cache_.set(cache_key, fetched, size, type.views_memory ? Hold::weak : Hold::strong);
+          dropped =
+              cache_.set(cache_key, fetched, size, type.views_memory ? Hold::weak : Hold::strong);
         });
   } else {
     object = fetch(key, type, decoder, size);
@@ -330,12 +332,19 @@ std::vector<std::shared_ptr<const void>> Store::get_objects(
     auto& object = objects[missing[n]];
     object = decode(request.key, *stored[n], *request.type, *request.decoder);
     if (!may_be_cached(request)) continue;
+    ObjectCache::Dropped dropped;  // destroyed when no lock is held
     flights_->keep_unless_evicted(evictions, [&] {
-      cache_.set(cache_key(request), object, stored[n]->size(),
-                 request.type->views_memory ? Hold::weak : Hold::strong);
+      dropped = cache_.set(cache_key(request), object, stored[n]->size(),
+                           request.type->views_memory ? Hold::weak : Hold::strong);
     });
   }
   return objects;
+}
+
+/// Lets the cache drop the object, and fetches that are under way not come there.
+void Store::forget(const Key& key) {
+  ObjectCache::Dropped dropped;  // destroyed when no lock is held
+  flights_->evict(key, [&] { dropped = cache_.evict(key); });
 }
 
 Key Store::new_key() {
@@ -352,7 +361,7 @@ void Store::set_object(const Key& key, const SerializedObject& object, const Put
   const detail::Stopwatch watch;
   connector_->set(key, object.parts(), with_info(options, object.info));
   const auto connector_time = watch.elapsed();
-  flights_->evict(key, [&] { cache_.evict(key); });
+  forget(key);
   if (metrics_) {
     metrics_->add_time("store.set.serialize", key, serialize_time);
     metrics_->add_time("store.set.connector", key, connector_time);
@@ -393,7 +402,7 @@ void Store::retire(const Key& key) {
   const detail::Stopwatch watch;
   connector_->retire(key);
   record_time("store.evict.connector", key, watch.elapsed());
-  flights_->evict(key, [&] { cache_.evict(key); });
+  forget(key);
   record_time("store.evict", key, watch.elapsed());
 }
 
@@ -451,7 +460,7 @@ bool Store::evict(const Key& key) {
   const bool was_there = connector_->evict(key);
   if (was_there && parts) connector_->evict_batch(parts->keys());
   record_time("store.evict.connector", key, watch.elapsed());
-  flights_->evict(key, [&] { cache_.evict(key); });
+  forget(key);
   record_time("store.evict", key, watch.elapsed());
   log_done(name_, "EVICT", key, watch.elapsed());
   return was_there;
@@ -468,7 +477,7 @@ void Store::evict_batch(std::span<const Key> keys) {
   }
   connector_->evict_batch(all);
   for (const auto& key : keys) {
-    flights_->evict(key, [&] { cache_.evict(key); });
+    forget(key);
   }
 }
 

@@ -34,36 +34,6 @@ enum class Hold : std::uint8_t { strong, weak };
 /// form. Dropping an object from the cache never invalidates a pointer that was handed out.
 /// @threadsafe
 class PROXYSTORE_EXPORT ObjectCache {
- public:
-  /// @p max_objects 0 turns the cache off; @p max_bytes 0 sets no limit in bytes.
-  explicit ObjectCache(std::size_t max_objects, std::size_t max_bytes = 0);
-
-  /// The object, which becomes the most recently used; null if it is not here. Counts a hit or
-  /// miss.
-  [[nodiscard]] std::shared_ptr<const void> get(const CacheKey& key);
-
-  /// As get(), without counting or making it the most recently used.
-  [[nodiscard]] std::shared_ptr<const void> peek(const CacheKey& key);
-
-  /// Adds or replaces an object, and drops the least recently used beyond the limits. An object
-  /// larger than the limit in bytes is not kept.
-  void set(const CacheKey& key, const std::shared_ptr<const void>& object, std::size_t bytes,
-           Hold hold = Hold::strong);
-
-  /// Whether @p key is here as any type.
-  [[nodiscard]] bool exists(const Key& key) const;
-
-  /// Drops @p key in all its types.
-  void evict(const Key& key);
-
-  void clear();
-
-  [[nodiscard]] std::size_t size() const;
-  [[nodiscard]] std::size_t bytes() const;
-  [[nodiscard]] std::uint64_t hits() const;
-  [[nodiscard]] std::uint64_t misses() const;
-
- private:
   struct Entry {
     Key key;
     const std::type_info* type;
@@ -76,14 +46,53 @@ class PROXYSTORE_EXPORT ObjectCache {
       return strong ? strong : weak.lock();
     }
   };
+
+ public:
+  /// Objects that the cache let go. They are destroyed with this, so it is to be kept until no lock
+  /// is held: an object's destructor may be a function of the program, and may take long.
+  class Dropped {
+   private:
+    friend class ObjectCache;
+    std::list<Entry> entries_;
+  };
+
+  /// @p max_objects 0 turns the cache off; @p max_bytes 0 sets no limit in bytes.
+  explicit ObjectCache(std::size_t max_objects, std::size_t max_bytes = 0);
+
+  /// The object, which becomes the most recently used; null if it is not here. Counts a hit or
+  /// miss.
+  [[nodiscard]] std::shared_ptr<const void> get(const CacheKey& key);
+
+  /// As get(), without counting or making it the most recently used.
+  [[nodiscard]] std::shared_ptr<const void> peek(const CacheKey& key);
+
+  /// Adds or replaces an object, and drops the least recently used beyond the limits. An object
+  /// larger than the limit in bytes is not kept. @returns what was replaced or dropped
+  Dropped set(const CacheKey& key, const std::shared_ptr<const void>& object, std::size_t bytes,
+              Hold hold = Hold::strong);
+
+  /// Whether @p key is here as any type.
+  [[nodiscard]] bool exists(const Key& key) const;
+
+  /// Drops @p key in all its types, and returns them.
+  Dropped evict(const Key& key);
+
+  void clear();
+
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::uint64_t hits() const;
+  [[nodiscard]] std::uint64_t misses() const;
+
+ private:
   using Entries = std::list<Entry>;  // most recently used first
   /// The entries of one key: nearly always one, of the one type that it is used as.
   using Variants = std::vector<Entries::iterator>;
   using Index = std::unordered_map<Key, Variants>;
 
   Entries::iterator find(const CacheKey& key);
-  void erase(Entries::iterator entry);
-  void shrink();
+  void drop(Entries::iterator entry, Dropped& dropped);
+  void shrink(Dropped& dropped);
 
   const std::size_t max_objects_;
   const std::size_t max_bytes_;

@@ -21,7 +21,8 @@ enum class LogLevel : std::uint8_t { trace, debug, info, warning, error, off };
 PROXYSTORE_EXPORT void set_log_level(LogLevel level);
 
 /// Sends messages to @p handler instead of standard error; an empty one goes back to that. The
-/// handler may be called from any thread, and must not throw. @threadsafe
+/// handler may be called from several threads at once, and must not throw. No lock of the library
+/// is held meanwhile. @threadsafe
 PROXYSTORE_EXPORT void set_log_handler(
     std::function<void(LogLevel level, std::string_view message)> handler);
 

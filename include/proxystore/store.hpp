@@ -249,6 +249,7 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   Key put_owned_bytes(std::span<const ByteSpan> parts);
   /// Evicts the object when it is not leased any more.
   void retire(const Key& key);
+  void forget(const Key& key);
   [[nodiscard]] Key new_key();
   bool wait(const Key& key, std::chrono::steady_clock::time_point deadline, const Polling& polling);
   /// The object, or null; @p size becomes the bytes of its stored form.

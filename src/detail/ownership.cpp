@@ -208,7 +208,7 @@ std::shared_ptr<void> OwnedObject::value() const {
 
 void OwnedObject::set_value(std::shared_ptr<void> value) {
   const std::lock_guard lock(mutex_);
-  value_ = std::move(value);
+  value_.swap(value);  // what it was is destroyed after the lock is released
 }
 
 void OwnedObject::require_readable() const {

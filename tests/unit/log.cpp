@@ -5,15 +5,19 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "counting_connector.hpp"
 #include "proxystore/connectors/local.hpp"
 #include "proxystore/store.hpp"
 #include "support.hpp"
+#include "watchdog.hpp"
 
 namespace proxystore {
 namespace {
@@ -107,6 +111,24 @@ TEST_F(LogHandler, may_hold_text_with_braces) {
   (void)Store::create("{} {0} %s", LocalOptions{});
   ASSERT_EQ(messages.size(), 1U);
   EXPECT_THAT(messages[0].second, HasSubstr("{} {0} %s"));
+}
+
+TEST(LogHandlers, of_one_thread_hold_no_other_up) {
+  const Watchdog watchdog;
+  Gate gate;
+  gate.close();
+  set_log_level(LogLevel::info);
+  set_log_handler([&](LogLevel, std::string_view message) {
+    if (message.find("slow") != std::string_view::npos) gate.pass();
+  });
+  {
+    std::jthread slow([] { (void)Store::create(unique_name("slow"), LocalOptions{}); });
+    gate.await_arrivals(1);
+    (void)Store::create(unique_name("fast"), LocalOptions{});  // logs, too
+    gate.open();
+  }
+  set_log_handler({});
+  set_log_level(LogLevel::off);
 }
 
 }  // namespace

@@ -307,5 +307,58 @@ TEST(Circle, of_one_object_is_an_error) {
   EXPECT_THAT(error.what(), HasSubstr(key.to_string()));
 }
 
+// -- Destructors
+
+/// The cache is the last to hold an object, whose end uses the store.
+class Ends : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    (void)store->get<Last>(key);
+    Last::on_end = [this] {
+      EXPECT_EQ(*store->get<int>(number), 5);
+      store->evict(number);
+      ++ended;
+    };
+  }
+  void TearDown() override { Last::on_end = nullptr; }
+
+  std::shared_ptr<Store> store =
+      Store::create(unique_name(), std::make_shared<CountingConnector>(), {.cache_size = 1});
+  const Key key = store->put(Last(1)), number = store->put(5), text = store->put("text"s);
+  int ended = 0;
+  const Watchdog watchdog;
+};
+
+TEST_F(Ends, of_an_evicted_object_uses_its_store) {
+  store->evict(key);
+  EXPECT_EQ(ended, 1);
+}
+
+TEST_F(Ends, of_a_displaced_object_uses_its_store) {
+  EXPECT_EQ(*store->get<std::string>(text), "text");
+  EXPECT_EQ(ended, 1);
+}
+
+TEST_F(Ends, of_an_object_displaced_by_a_batch_uses_its_store) {
+  const Key keys[] = {text};
+  EXPECT_EQ(*store->get_batch<std::string>(keys).front(), "text");
+  EXPECT_EQ(ended, 1);
+}
+
+TEST_F(Ends, of_an_object_in_a_lifetime_uses_the_lifetime) {
+  ContextLifetime lifetime(store);
+  const Key keys[] = {key};
+  lifetime.add_keys(keys);
+  Last::on_end = [&] {
+    ++ended;
+    const Key late[] = {number};
+    EXPECT_THROW(lifetime.add_keys(late), LifetimeEndedError);
+    lifetime.close();
+  };
+  lifetime.close();
+  EXPECT_EQ(ended, 1);
+  EXPECT_TRUE(lifetime.done());
+}
+
 }  // namespace
 }  // namespace proxystore
