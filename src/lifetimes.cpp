@@ -14,6 +14,7 @@
 
 #include "detail/background.hpp"
 #include "detail/deadline.hpp"
+#include "detail/fork.hpp"
 #include "detail/log.hpp"
 #include "detail/store_hooks.hpp"
 #include "proxystore/detail/claim.hpp"
@@ -37,7 +38,9 @@ class LifetimeObjects {
       throw ArgumentError("the key is of store '" + store->name() + "', the lifetime of store '" +
                           own_store_->name() + "'");
     }
+    Keys of_parent;  // destroyed after the lock is released
     const std::lock_guard lock(mutex_);
+    forget_those_of_parent(of_parent);
     require_not_ended();
     keys_[own_store_ ? own_store_ : store].insert(keys.begin(), keys.end());
   }
@@ -86,7 +89,9 @@ class LifetimeObjects {
 
   /// The objects of one store, or nothing if there are none left.
   Keys::node_type take_some() {
+    Keys of_parent;  // destroyed after the lock is released
     const std::lock_guard lock(mutex_);
+    forget_those_of_parent(of_parent);
     is_ending_ = true;
     return keys_.empty() ? Keys::node_type{} : keys_.extract(keys_.begin());
   }
@@ -96,8 +101,14 @@ class LifetimeObjects {
     keys_.insert(std::move(some));
   }
 
+  /// What was here when this process was forked is the parent's to end.
+  void forget_those_of_parent(Keys& of_parent) {
+    if (std::exchange(forks_, fork_count()) != fork_count()) of_parent.swap(keys_);
+  }
+
   const std::shared_ptr<Store> own_store_;
   mutable std::mutex mutex_;
+  unsigned forks_ = fork_count();
   Keys keys_;
   std::atomic<bool> is_ending_{false};
   Claim closing_;
@@ -180,6 +191,13 @@ class LeaseState : public std::enable_shared_from_this<LeaseState> {
   void add(std::span<const Key> keys, const std::shared_ptr<Store>& store) {
     settle();
     objects_.add(keys, store);
+    SteadyClock::time_point deadline;
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::exchange(forks_, fork_count()) == fork_count()) return;
+      deadline = deadline_;
+    }
+    wake_at(deadline);  // the parent's threads do it for the parent
   }
 
   void close(bool close_stores) {
@@ -235,6 +253,7 @@ class LeaseState : public std::enable_shared_from_this<LeaseState> {
   const void* const store_;  // whose leases end one after the other
   LifetimeObjects objects_;
   mutable std::mutex mutex_;
+  unsigned forks_ = fork_count();
   SteadyClock::time_point deadline_{};
   std::optional<Background::Id> timer_;
 };

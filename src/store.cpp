@@ -6,6 +6,7 @@
 
 #include "detail/deadline.hpp"
 #include "detail/failure_frame.hpp"
+#include "detail/fork.hpp"
 #include "detail/log.hpp"
 #include "detail/pause.hpp"
 #include "detail/single_flight.hpp"
@@ -63,7 +64,8 @@ Store::Store(std::string name, std::shared_ptr<Connector> connector, const Store
       travel_config_(
           std::make_shared<const detail::TravelConfig>(config_of(name_, *connector_, options))),
       cache_(options.cache_size, options.cache_bytes),
-      flights_(std::make_unique<detail::SingleFlight>()) {}
+      flights_(std::make_unique<detail::SingleFlight>()),
+      forks_(detail::fork_count()) {}
 
 std::shared_ptr<Store> Store::open(std::string name, std::shared_ptr<Connector> connector,
                                    const StoreOptions& options) {
@@ -117,7 +119,9 @@ void Store::close(const CloseOptions& options) {
   if (closed_.exchange(true)) return;
   const auto self = weak_from_this().lock();  // the registry may be the last to hold this store
   unregister_store(*this);
-  connector_->close(options);
+  // What there is to clear is the parent's where this process was forked.
+  const bool is_inherited = forks_ != detail::fork_count();
+  connector_->close(is_inherited ? CloseOptions{.clear = options.clear.value_or(false)} : options);
   cache_.clear();
 }
 

@@ -3,7 +3,8 @@
 #pragma once
 /// @file
 /// The lifetimes that objects can have: a scope, a lease that runs out, the program. See Lifetime
-/// for what they share.
+/// for what they share. In a forked child they are without the objects that they had in its parent,
+/// which ends those.
 
 #include <chrono>
 #include <functional>

@@ -3,7 +3,8 @@
 #pragma once
 /// @file
 /// OwnedProxy<T>, and its borrows RefProxy<T> and RefMutProxy<T>: an object that goes with its
-/// owner, and is read by many or changed by one.
+/// owner, and is read by many or changed by one. In a forked child the owners and borrows of its
+/// parent throw ReferenceInvalidError, and their ends do nothing.
 
 #include <chrono>
 #include <memory>

@@ -43,7 +43,8 @@ struct ArrayParts;
 ///
 /// A shared resource: it is made by create(), from_config() or from_toml(), lives behind a
 /// std::shared_ptr, and closes when the last one goes. All members may be called from any thread;
-/// no lock is held while the connector works, and concurrent gets of one key share one fetch.
+/// no lock is held while the connector works, and concurrent gets of one key share one fetch. In a
+/// forked child it goes on, but closing it there clears only if it is told to; see docs/threads.md.
 class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
  public:
   /// A new store. @p connector is a connector's options, such as FileOptions{...}.
@@ -288,6 +289,7 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   const std::shared_ptr<const detail::TravelConfig> travel_config_;
   ObjectCache cache_;
   const std::unique_ptr<detail::SingleFlight> flights_;
+  const unsigned forks_;  // before it was made
   std::atomic<bool> closed_{false};
 };
 

@@ -26,6 +26,7 @@
 
 #include "detail/background.hpp"
 #include "detail/deadline.hpp"
+#include "detail/fork.hpp"
 #include "detail/log.hpp"
 #include "detail/wire.hpp"
 #include "proxystore/error.hpp"
@@ -48,6 +49,7 @@ ErrorContext about(std::string_view operation, const Key& key) {
 struct OwnedKeys {
   std::mutex mutex;
   std::unordered_set<Key> keys;
+  unsigned forks = fork_count();  // after which they are the parent's
 
   static OwnedKeys& global() {
     static auto* owned = new OwnedKeys;
@@ -55,6 +57,7 @@ struct OwnedKeys {
   }
   static void add(const Key& key) {
     const std::lock_guard lock(global().mutex);
+    if (std::exchange(global().forks, fork_count()) != fork_count()) global().keys.clear();
     if (global().keys.insert(key).second) return;
     throw ReferenceError("object " + key.to_string() + " has an owner already",
                          about("into_owned", key));
@@ -159,6 +162,7 @@ class HeldLease : public std::enable_shared_from_this<HeldLease> {
   }
 
   void give_back() noexcept {
+    if (forks_ != fork_count()) return;  // the parent holds it
     if (timer_) Background::global().cancel(*timer_);
     if (!is_held_) return;
     try {
@@ -173,6 +177,7 @@ class HeldLease : public std::enable_shared_from_this<HeldLease> {
   const Lease lease_;
   const milliseconds ttl_;
   const bool in_background_;
+  const unsigned forks_ = fork_count();
   std::mutex mutex_;
   Background::Clock::time_point renewed_ = Background::Clock::now();
   std::optional<Background::Id> timer_;
@@ -183,12 +188,12 @@ class HeldLease : public std::enable_shared_from_this<HeldLease> {
 // -- OwnedObject
 
 OwnedObject::OwnedObject(std::shared_ptr<StoreProxyFactory> factory)
-    : factory_(std::move(factory)) {
+    : factory_(std::move(factory)), forks_(fork_count()) {
   OwnedKeys::add(*factory_->key());
 }
 
 OwnedObject::~OwnedObject() {
-  if (!passed_on_.empty()) return;
+  if (!passed_on_.empty() || forks_ != fork_count()) return;
   const Key& key = *factory_->key();
   OwnedKeys::remove(key);
   try {
@@ -217,6 +222,11 @@ void OwnedObject::require_readable() const {
 }
 
 void OwnedObject::require_owned() const {
+  if (forks_ != fork_count()) {
+    throw ReferenceInvalidError(
+        "the owner of " + factory_->key()->to_string() + " is in the process that forked this one",
+        about("use", *factory_->key()));
+  }
   const std::lock_guard lock(mutex_);
   if (passed_on_.empty()) return;
   throw ReferenceInvalidError(
@@ -276,7 +286,11 @@ void OwnedObject::use_leases() {
 // -- Borrow
 
 Borrow::Borrow(std::shared_ptr<OwnedObject> owner, LeaseMode mode, milliseconds ttl)
-    : owner_(std::move(owner)), factory_(owner_->factory()), mode_(mode), ttl_(ttl) {
+    : owner_(std::move(owner)),
+      factory_(owner_->factory()),
+      mode_(mode),
+      forks_(fork_count()),
+      ttl_(ttl) {
   if (ttl < shortest_lease || ttl > longest_lease) {
     throw ArgumentError("a lease of " + std::to_string(ttl.count()) +
                         " ms: give it from 1 ms to a year");
@@ -285,7 +299,8 @@ Borrow::Borrow(std::shared_ptr<OwnedObject> owner, LeaseMode mode, milliseconds 
 }
 
 // In messages: u64 the lease's token, varint its time in ms, blob the proxy.
-Borrow::Borrow(ByteSpan wire, LeaseMode mode, const ObjectType& type) : mode_(mode) {
+Borrow::Borrow(ByteSpan wire, LeaseMode mode, const ObjectType& type)
+    : mode_(mode), forks_(fork_count()) {
   WireReader in(wire, "borrow");
   Lease lease{.mode = mode, .token = in.u64()};
   const std::uint64_t ttl = in.varint();
@@ -321,6 +336,7 @@ void Borrow::require_valid() const {
   const auto fail = [&](const std::string& why) {
     throw ReferenceInvalidError("the borrow of " + key.to_string() + " " + why, about("use", key));
   };
+  if (forks_ != fork_count()) fail("is of the process that forked this one");
   if (state_ == State::released) fail("was given back");
   if (state_ == State::sent) fail("was moved to a message");
   if (lease_ && !lease_->holds()) {

@@ -47,7 +47,7 @@ class PROXYSTORE_EXPORT OwnedObject {
   /// Passes the ownership on, to @p where: this object is evicted no more.
   /// @throws MutableBorrowError if it is borrowed here, ReferenceInvalidError if it was passed on
   void pass_on(std::string_view where);
-  /// @throws ReferenceInvalidError if it was passed on
+  /// @throws ReferenceInvalidError if it was passed on, or belongs to the process that forked this
   void require_owned() const;
 
   /// Called by borrows; see Borrow.
@@ -58,6 +58,7 @@ class PROXYSTORE_EXPORT OwnedObject {
 
  private:
   const std::shared_ptr<StoreProxyFactory> factory_;
+  const unsigned forks_;  // of a process that was forked later this is not the owner
   mutable std::mutex mutex_;
   std::shared_ptr<void> value_;
   std::string_view passed_on_{};  // to where, if it was
@@ -101,6 +102,7 @@ class PROXYSTORE_EXPORT Borrow {
   std::shared_ptr<OwnedObject> owner_;
   std::shared_ptr<StoreProxyFactory> factory_;
   const LeaseMode mode_;
+  const unsigned forks_;  // a process that was forked later has no borrow
   std::chrono::milliseconds ttl_{0};
   std::shared_ptr<HeldLease> lease_;
   State state_ = State::valid;
