@@ -51,6 +51,33 @@ Key ForwardingConnector::put(std::span<const ByteSpan> parts, const PutOptions& 
   });
 }
 
+class ForwardingConnector::Builder final : public ObjectBuilder {
+ public:
+  Builder(const ForwardingConnector& connector, std::unique_ptr<ObjectBuilder> inner)
+      : connector_(connector), inner_(std::move(inner)) {}
+
+  [[nodiscard]] std::span<std::byte> memory() noexcept override { return inner_->memory(); }
+  [[nodiscard]] Key publish() override {
+    return connector_.forward({.verb = Verb::publish, .bytes = memory().size()}, [&](Call& call) {
+      const Key key = inner_->publish();
+      call.key = key;
+      return key;
+    });
+  }
+
+ private:
+  const ForwardingConnector& connector_;
+  const std::unique_ptr<ObjectBuilder> inner_;
+};
+
+std::unique_ptr<ObjectBuilder> ForwardingConnector::create(std::size_t size,
+                                                           const PutOptions& options) {
+  return forward({.verb = Verb::create, .bytes = size}, [&](Call&) {
+    return std::unique_ptr<ObjectBuilder>(
+        std::make_unique<Builder>(*this, inner_->create(size, options)));
+  });
+}
+
 std::optional<Bytes> ForwardingConnector::get(const Key& key) {
   return forward({.verb = Verb::get, .key = key}, [&](Call& call) {
     auto object = inner_->get(key);

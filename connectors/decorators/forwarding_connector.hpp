@@ -18,6 +18,8 @@ namespace proxystore::testing {
 
 enum class Verb : std::uint8_t {
   put,
+  create,
+  publish,  ///< Of what create() returned
   get,
   get_into,
   get_range,
@@ -47,7 +49,7 @@ struct Call {
   Verb verb{};
   std::size_t number = 0;  ///< Counts the calls of this verb, from 1
   std::optional<Key>
-      key{};                ///< Of verbs for one object; that of put and new_key comes with `after`
+      key{};  ///< Of verbs for one object; that of put, publish and new_key comes with `after`
   std::size_t bytes = 0;    ///< Stored, or handed out; the latter comes with `after`
   std::size_t objects = 1;  ///< More or less than one in a batch
   bool has_failed = false;  ///< The inner connector threw
@@ -70,7 +72,12 @@ class ForwardingConnector : public Connector {
   [[nodiscard]] ConnectorConfig config() const override;
 
   [[nodiscard]] Key put(std::span<const ByteSpan> parts, const PutOptions& options) override;
+  [[nodiscard]] std::unique_ptr<ObjectBuilder> create(std::size_t size,
+                                                      const PutOptions& options) override;
   [[nodiscard]] std::optional<Bytes> get(const Key& key) override;
+  [[nodiscard]] bool allows_background(const Key& key) const noexcept override {
+    return inner_->allows_background(key);
+  }
   [[nodiscard]] std::optional<std::size_t> get_into(const Key& key,
                                                     std::span<std::byte> target) override;
   [[nodiscard]] std::optional<Bytes> get_range(const Key& key, std::size_t offset,
@@ -107,6 +114,8 @@ class ForwardingConnector : public Connector {
   virtual void after(const Call&) const {}
 
  private:
+  class Builder;
+
   template <class Body>
   auto forward(Call call, const Body& body) const;
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // What the decorators add; that they change nothing else is shown by the conformance suite.
+#include <algorithm>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -44,6 +45,38 @@ class LeasingConnector final : public ForwardingConnector {
 
   std::uint64_t last_token = 0;
 };
+
+/// Only threads of the program may reach its objects, and they are built in memory of its own.
+class PlacingConnector final : public ForwardingConnector {
+ public:
+  PlacingConnector() : ForwardingConnector(local()) {}
+  [[nodiscard]] bool allows_background(const Key&) const noexcept override { return false; }
+  [[nodiscard]] std::unique_ptr<ObjectBuilder> create(std::size_t size,
+                                                      const PutOptions& options) override {
+    created = size;
+    return ForwardingConnector::create(size, options);
+  }
+
+  std::size_t created = 0;
+};
+
+TEST(ForwardingConnector, builds_objects_where_the_inner_connector_does) {
+  const auto inner = std::make_shared<PlacingConnector>();
+  RecordingConnector recording(inner);
+  const auto builder = recording.create(8, {});
+  EXPECT_EQ(inner->created, 8U);
+  std::ranges::fill(builder->memory(), std::byte{7});
+  const Key key = builder->publish();
+  EXPECT_EQ(recording.get(key)->size(), 8U);
+  EXPECT_THAT(verbs_of(recording.log()), ElementsAre(Verb::create, Verb::publish, Verb::get));
+  EXPECT_EQ(recording.log()[1].key, key);
+}
+
+TEST(ForwardingConnector, allows_in_the_background_what_the_inner_connector_does) {
+  const ForwardingConnector outer(std::make_shared<PlacingConnector>());
+  EXPECT_FALSE(outer.allows_background(Key::random()));
+  EXPECT_TRUE(ForwardingConnector(local()).allows_background(Key::random()));
+}
 
 TEST(RecordingConnector, logs_every_verb_with_key_and_bytes) {
   const auto inner = std::make_shared<LeasingConnector>();
