@@ -25,14 +25,14 @@ if(Hiredis_FOUND AND NOT TARGET Hiredis::hiredis)
                                                                        "${Hiredis_INCLUDE_DIR}")
 endif()
 
-# The library for TLS, which is one of its own, is built on OpenSSL.
+# The library for TLS, which is one of its own, is built on OpenSSL, which the connector uses as well.
 find_library(Hiredis_SSL_LIBRARY hiredis_ssl HINTS ${PC_Hiredis_LIBRARY_DIRS})
 mark_as_advanced(Hiredis_SSL_LIBRARY)
 if(Hiredis_FOUND
    AND Hiredis_SSL_LIBRARY
    AND EXISTS "${Hiredis_INCLUDE_DIR}/hiredis/hiredis_ssl.h"
    AND NOT TARGET Hiredis::ssl)
-  find_package(OpenSSL QUIET)
+  find_package(OpenSSL 1.1.0 QUIET)
   if(OpenSSL_FOUND)
     add_library(Hiredis::ssl UNKNOWN IMPORTED)
     set_target_properties(Hiredis::ssl PROPERTIES IMPORTED_LOCATION "${Hiredis_SSL_LIBRARY}")

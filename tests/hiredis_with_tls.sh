@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 # SPDX-License-Identifier: MIT
-# hiredis_with_tls.sh <folder>
+# hiredis_with_tls.sh <folder> [version]
 # Builds a hiredis that encrypts into <folder>, which Debian 12 does not have: the one that the Python
 # package of that name carries in its source archive.
 set -eu
 folder=$1
-version=3.5.0 # of the Python package: hiredis 1.5.0
-if [ -e "$folder/ready" ]; then exit 0; fi
+version=${2:-3.5.0} # of the Python package: 3.5.0 has hiredis 1.5.0, and 2.0.0 has 1.0.0
+if [ "$(cat "$folder/ready" 2>/dev/null)" = "$version" ]; then exit 0; fi
 rm -rf "$folder"
 mkdir -p "$folder/source" "$folder/include/hiredis" "$folder/lib"
 folder=$(cd "$folder" && pwd)
@@ -25,4 +25,4 @@ cc -O2 -fPIC -c ssl.c -o ssl.o
 ar rcs "$folder/lib/libhiredis.a" $objects
 ar rcs "$folder/lib/libhiredis_ssl.a" ssl.o
 cp ./*.h "$folder/include/hiredis"
-touch "$folder/ready"
+echo "$version" >"$folder/ready"

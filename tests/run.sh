@@ -61,11 +61,13 @@ if $ci; then
   quick=('-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -g1 -DNDEBUG') # nobody installs these builds
   echo "== without MPI, HDF5 and Kokkos"
   configure_and_build minimal "${strict[@]}" "${quick[@]}" -DPROXYSTORE_BUILD_TESTS=OFF
-  echo "== Redis with TLS, which needs a newer hiredis"
-  tests/hiredis_with_tls.sh build/hiredis
-  configure_and_build tls "${strict[@]}" "${quick[@]}" -DPROXYSTORE_BUILD_EXAMPLES=OFF -DPROXYSTORE_BUILD_BENCHMARKS=OFF -- \
-    --target test_connectors_redis test_connectors_redis_tls redis_conformance
-  ctest --preset tls -R '^connectors\.redis(\.tls)?$|^conformance\.redis'
+  for version in 2.0.0 3.5.0; do
+    echo "== Redis with TLS, which needs a newer hiredis: the one of the Python package $version"
+    tests/hiredis_with_tls.sh build/hiredis $version
+    configure_and_build tls "${strict[@]}" "${quick[@]}" -DPROXYSTORE_BUILD_EXAMPLES=OFF -DPROXYSTORE_BUILD_BENCHMARKS=OFF -- \
+      --target test_connectors_redis test_connectors_redis_tls redis_conformance
+    ctest --preset tls -R '^connectors\.redis(\.tls)?$|^conformance\.redis'
+  done
 fi
 
 echo "== all tests"

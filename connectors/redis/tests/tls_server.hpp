@@ -15,11 +15,13 @@ namespace proxystore::testing {
 
 class TlsServer {
  public:
-  /// @p arguments are those of redis-server.
-  explicit TlsServer(const std::vector<std::string>& arguments = {"--tls-auth-clients", "no"}) {
+  /// @p arguments are those of redis-server; its certificate is for @p host, as openssl writes
+  /// that.
+  explicit TlsServer(const std::vector<std::string>& arguments = {"--tls-auth-clients", "no"},
+                     const std::string& host = "IP:127.0.0.1") {
     make_authority("authority");
     make_authority("stranger");
-    make_certificate();
+    make_certificate(host);
     server_ = std::make_unique<RedisServer>(with(arguments));
   }
 
@@ -47,10 +49,10 @@ class TlsServer {
         "/CN=" +
         name + " -keyout " + file(name + ".key") + " -out " + file(name + ".crt"));
   }
-  void make_certificate() const {
+  void make_certificate(const std::string& host) const {
     run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=server "
-        "-addext subjectAltName=IP:127.0.0.1 -keyout " +
-        file("server.key") + " -out " + file("server.csr"));
+        "-addext subjectAltName=" +
+        host + " -keyout " + file("server.key") + " -out " + file("server.csr"));
     run("openssl x509 -req -days 2 -copy_extensions copy -CAcreateserial -in " +
         file("server.csr") + " -CA " + file("authority.crt") + " -CAkey " + file("authority.key") +
         " -out " + file("server.crt"));

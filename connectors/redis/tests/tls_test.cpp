@@ -65,15 +65,32 @@ TEST(RedisTls, trusts_whom_it_is_told_to) {
               ThrowsMessage<ConnectorError>(HasSubstr("certificate verify failed")));
   options.tls_ca_file = server.file("nothing.crt");
   EXPECT_THAT([&] { (void)Store::create("s", options)->put(std::string("object")); },
-              ThrowsMessage<ConnectorError>(HasSubstr("cannot encrypt")));
+              ThrowsMessage<ConnectorError>(
+                  AllOf(HasSubstr("cannot encrypt"), HasSubstr(server.file("nothing.crt")))));
 }
 
-TEST(RedisTls, compares_the_name_in_the_certificate) {
-  const TlsServer server;
+/// Whether an object can be put, by @p hostname, into a server whose certificate is for @p host.
+bool is_accepted(const std::string& host, const std::string& hostname) {
+  const TlsServer server({"--tls-auth-clients", "no"}, host);
   auto options = server.options();
-  options.hostname = "localhost";  // the certificate is for 127.0.0.1
-  EXPECT_THAT([&] { (void)Store::create("s", options)->put(std::string("object")); },
-              ThrowsMessage<ConnectorError>(HasSubstr("cannot encrypt")));
+  options.hostname = hostname;
+  try {
+    (void)Store::create("s", options)->put(std::string("object"));
+    return true;
+  } catch (const ConnectorError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("cannot encrypt"), HasSubstr("mismatch"))) << host;
+    return false;
+  }
+}
+
+TEST(RedisTls, compares_the_host_with_the_certificate) {
+  EXPECT_TRUE(is_accepted("IP:127.0.0.1", "127.0.0.1"));
+  EXPECT_TRUE(is_accepted("DNS:elsewhere.example,DNS:localhost", "localhost"));
+  EXPECT_FALSE(is_accepted("IP:127.0.0.2", "127.0.0.1")) << "another address";
+  EXPECT_FALSE(is_accepted("DNS:elsewhere.example", "localhost")) << "another name";
+  EXPECT_FALSE(is_accepted("IP:127.0.0.1", "localhost")) << "its address is not its name";
+  EXPECT_FALSE(is_accepted("DNS:127.0.0.1", "127.0.0.1")) << "nor is a name an address";
+  EXPECT_FALSE(is_accepted("DNS:l*", "localhost")) << "nor is a part of a name a name";
 }
 
 TEST(RedisTls, shows_its_own_certificate) {
@@ -82,6 +99,10 @@ TEST(RedisTls, shows_its_own_certificate) {
   options.retries = 0;
   EXPECT_THROW((void)Store::create("s", options)->put(std::string("object")), ConnectorError);
   options.tls_cert_file = server.file("server.crt");
+  options.tls_key_file = server.file("authority.key");
+  EXPECT_THAT([&] { (void)Store::create("s", options)->put(std::string("object")); },
+              ThrowsMessage<ConnectorError>(
+                  AllOf(HasSubstr("cannot encrypt"), HasSubstr(server.file("authority.key")))));
   options.tls_key_file = server.file("server.key");
   const auto store = Store::create("s", options);
   const Key key = store->put(std::string("object"));
