@@ -415,11 +415,40 @@ Reply Connection::read_reply(int depth, const Target& target) {
   }
 }
 
+namespace {
+
+/// Whether the server's error @p text has this @p code: at its begin, or, up to Redis 6.2, where a
+/// script tells of the command that failed.
+bool has_code(std::string_view text, std::string_view code) {
+  if (text.starts_with(code)) return text.substr(code.size()).starts_with(' ');
+  constexpr std::string_view of_script = "ERR Error running script";
+  return text.starts_with(of_script) && text.find(std::string(code) + ' ') != text.npos;
+}
+
+bool has_one_of(std::string_view text, std::initializer_list<std::string_view> codes) {
+  return std::ranges::any_of(codes, [&](std::string_view code) { return has_code(text, code); });
+}
+
+/// The server loads, has become a replica, or has no master or replicas now. UNBLOCKED is told to
+/// who waits for a stream or list when its server becomes a replica, or its slot moves.
+bool is_out_of_service(std::string_view text) {
+  return has_one_of(text, {"LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "UNBLOCKED"});
+}
+
+}  // namespace
+
+void Connection::note_error(const Reply& reply) noexcept {
+  if (reply.type != Reply::Type::error) return;
+  // The server keeps what it read of a value that it refused, until the connection is closed.
+  if (has_code(reply.text, "OOM")) broken_ = true;
+  if (redis::is_out_of_service(reply.text)) broken_ = is_out_of_service_ = true;
+}
+
 Reply Connection::receive() {
   skip_answer_to_asking();
   Reply reply = read_reply(0, {});
-  // The server keeps what it read of a value that it refused, until the connection is closed.
-  if (reply.type == Reply::Type::error && reply.text.starts_with("OOM ")) broken_ = true;
+  note_error(reply);
+  for (const Reply& one : reply.elements) note_error(one);  // of a transaction
   if (pending_ > 0) --pending_;
   return reply;
 }
@@ -428,6 +457,7 @@ bool Connection::receive_into(std::span<std::byte> target, Reply& reply, detail:
   skip_answer_to_asking();
   bool is_there = false;
   reply = read_reply(0, {.place = target, .is_there = &is_there, .hash = hash});
+  note_error(reply);
   if (pending_ > 0) --pending_;
   return is_there;
 }
@@ -476,15 +506,13 @@ bool Connection::is_stale() noexcept {
 void check(const Reply& reply, const ErrorContext& context, const std::string& server) {
   if (reply.type != Reply::Type::error) return;
   const std::string text = "Redis at " + server + " answers: " + reply.text;
-  const auto is = [&](std::string_view code) { return reply.text.starts_with(code); };
-  if (is("OOM ")) throw CapacityError(text, context);
-  if (is("NOAUTH ") || is("WRONGPASS ") || is("NOPERM ")) throw AccessError(text, context);
-  if (is("MOVED ") || is("ASK ")) throw_redirect(reply.text, text, context, server);
-  // A script meets a name that is already where its slot is being moved to.
-  const bool is_half_moved = reply.text.find("non local key") != std::string::npos;
-  // UNBLOCKED is told to who waits for a stream that is moved to another server.
-  if (is("LOADING ") || is("BUSY ") || is("MASTERDOWN ") || is("TRYAGAIN ") || is("CLUSTERDOWN ") ||
-      is("UNBLOCKED ") || is_half_moved) {
+  const auto is = [&](std::initializer_list<std::string_view> codes) {
+    return has_one_of(reply.text, codes);
+  };
+  if (is({"OOM"})) throw CapacityError(text, context);
+  if (is({"NOAUTH", "WRONGPASS", "NOPERM"})) throw AccessError(text, context);
+  if (is({"MOVED", "ASK"})) throw_redirect(reply.text, text, context, server);
+  if (is_out_of_service(reply.text) || is({"BUSY", "TRYAGAIN", "CLUSTERDOWN"})) {
     throw RefusedError(text, context);
   }
   throw ConnectorError(text, context);

@@ -28,14 +28,14 @@ namespace proxystore::inline v0::redis {
 
 inline constexpr std::size_t slot_count = 16384;  ///< Of a cluster
 
-/// The connection is lost, or the server cannot answer now: what can be repeated may be tried
-/// again.
+/// The connection is lost: what can be repeated may be tried again.
 class RetriableError : public ConnectorError {
  public:
   using ConnectorError::ConnectorError;
 };
 
-/// As RetriableError, and the server has done nothing of what was asked.
+/// The server cannot do now what was asked, and has done nothing of it: anything may be tried
+/// again.
 class RefusedError : public RetriableError {
  public:
   using RetriableError::RetriableError;
@@ -153,6 +153,10 @@ class Connection {
   /// Whether an answer begins to come within @p time. @throws RetriableError
   [[nodiscard]] bool wait_for_answer(std::chrono::milliseconds time);
 
+  /// Whether the server said that it cannot serve now: it loads, it has become a replica, or lacks
+  /// its master or replicas. Another one may be at its address meanwhile.
+  [[nodiscard]] bool is_out_of_service() const noexcept { return is_out_of_service_; }
+
   /// Whether answers must come still.
   [[nodiscard]] bool is_waiting() const noexcept { return pending_ > 0; }
   [[nodiscard]] bool is_idle() const noexcept { return pending_ == 0 && !broken_; }
@@ -188,6 +192,7 @@ class Connection {
   [[nodiscard]] Bytes read_bulk(std::size_t size);
   [[noreturn]] void fail_malformed(const std::string& why);
   [[noreturn]] void fail_lost(const std::string& why);
+  void note_error(const Reply& reply) noexcept;
   [[nodiscard]] ErrorContext context() const;
 
   const std::string server_;
@@ -199,6 +204,7 @@ class Connection {
   bool asking_ = false;
   std::deque<bool> follow_asking_;  // which of them, while there are such
   bool broken_ = false;
+  bool is_out_of_service_ = false;
   std::vector<std::byte> buffer_;  // what was read ahead: [begin_, end_)
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

@@ -67,6 +67,7 @@ ConnectionPool::Taken ConnectionPool::take() {
 }
 
 void ConnectionPool::give_back(std::unique_ptr<Connection> connection) noexcept {
+  std::vector<std::unique_ptr<Connection>> given_up;  // which are closed without the lock
   {
     const std::lock_guard lock(mutex_);
     if (process_ != ::getpid()) return;
@@ -75,6 +76,8 @@ void ConnectionPool::give_back(std::unique_ptr<Connection> connection) noexcept 
       idle_.push_back(std::move(connection));
     } else {
       --count_;
+      if (connection->is_out_of_service()) given_up.swap(idle_);  // they lead to the same server
+      count_ -= given_up.size();
     }
   }
   changed_.notify_one();

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Connections to one server, kept between uses. Only those that wait for no answer come back.
+/// Connections to one server, kept between uses. Only those that wait for no answer come back, and
+/// none if the server says that it is out of service.
 
 #include <condition_variable>
 #include <cstddef>

@@ -15,6 +15,10 @@
 // A server that cannot be reached may have been replaced by a replica: the map is read anew from
 // any server that answers. All this goes on until the time-out, for a fail-over takes seconds.
 //
+// A single server may refuse for a while as well: it loads, or has become a replica, and a master
+// is behind its address soon, or is already. So its connections are closed then, and made anew, and
+// the command is sent again until the time-out.
+//
 // A command whose connection is lost may have been done. It is done again, for all commands but
 // those of Effect::once have the same outcome then. WAIT counts the replicas that have what *its
 // own* connection wrote, so it follows there, and is repeated with what it vouches for.
@@ -26,6 +30,7 @@
 #include <random>
 #include <unordered_set>
 
+#include "detail/deadline.hpp"
 #include "detail/log.hpp"
 #include "detail/pause.hpp"
 #include "proxystore/key.hpp"
@@ -74,17 +79,17 @@ class Servers::Attempts {
       throw;
     } catch (const RedirectError& error) {
       require_cluster(error);
-      if (++detours_ > most_detours) again_later();
+      if (++detours_ > most_detours) again_later(true);
       if (error.ask()) {
         asked_ = error.address();
       } else {
         servers_.follow(error);
       }
     } catch (const RefusedError&) {
-      again_later();
+      again_later(true);
     } catch (const RetriableError&) {
       if (effect == Effect::once && is_sent_) throw;
-      again_later();
+      again_later(servers_.is_cluster());
     } catch (const CapacityError&) {
       // The server may need a moment to let go of values that it refused or removed.
       if (count_ >= std::min(servers_.settings_.options.retries, 2)) throw;
@@ -104,23 +109,25 @@ class Servers::Attempts {
                          error.context());
   }
 
-  /// To be called in a handler.
-  void again_later() {
+  /// To be called in a handler: waits, or throws, if it was often enough and the time-out is over,
+  /// or that does not matter.
+  void again_later(bool until_timeout) {
     const RedisOptions& options = servers_.settings_.options;
-    const bool is_in_time = servers_.is_cluster() && Clock::now() - start_ < options.timeout;
-    if (count_ >= options.retries && !is_in_time) throw;
+    if (count_ >= options.retries && (!until_timeout || Clock::now() >= deadline_)) throw;
     back_off();
     if (servers_.is_cluster()) servers_.load_map();
   }
 
   void back_off() {
     const int longest = 10 << std::min(count_++, 7);  // ms
-    detail::pause(
-        milliseconds(std::uniform_int_distribution<int>(longest / 2, longest)(random_source())));
+    const milliseconds pause(
+        std::uniform_int_distribution<int>(longest / 2, longest)(random_source()));
+    const auto left = std::chrono::ceil<milliseconds>(deadline_ - Clock::now());
+    detail::pause(count_ > servers_.settings_.options.retries ? std::min(pause, left) : pause);
   }
 
   Servers& servers_;
-  const Clock::time_point start_ = Clock::now();
+  const Clock::time_point deadline_ = detail::deadline_after(servers_.settings_.options.timeout);
   int count_ = 0;
   int detours_ = 0;
   bool is_sent_ = false;
@@ -442,11 +449,7 @@ Reply Servers::call_at(const std::string& address, const Request& request, const
 }
 
 void Servers::call_all(const Request& request, const char* verb) {
-  for (const std::string& address : addresses()) {
-    const auto connection = pool_at(address).take();
-    check(connection->call(request), {.connector = "redis", .operation = verb},
-          connection->server());
-  }
+  for (const std::string& address : addresses()) (void)call_at(address, request, verb);
 }
 
 }  // namespace proxystore::inline v0::redis

@@ -63,7 +63,7 @@ class Servers {
   [[nodiscard]] std::vector<std::string> addresses();
   /// The answer of one of them to the one command of @p request, which may be done twice.
   Reply call_at(const std::string& address, const Request& request, const char* verb);
-  /// Sends @p request to each server that has names.
+  /// As call_at(), for each server that has names.
   void call_all(const Request& request, const char* verb);
 
   /// How to reach the server that has @p name.

@@ -103,13 +103,6 @@ TEST(RedisFaults, full_server_says_so_and_serves_what_it_has) {
   EXPECT_EQ(get(*store, key), "object");
 }
 
-TEST(RedisFaults, read_only_replica_is_told) {
-  const RedisServer master;
-  const RedisServer replica({"--replicaof", "127.0.0.1", std::to_string(master.port())});
-  EXPECT_THAT([&] { (void)put(*open_store(replica.options()), "object"); },
-              ThrowsMessage<ConnectorError>(HasSubstr("READONLY")));
-}
-
 /// Answers the first command of each connection with some bytes, and says no more.
 class FakeServer {
  public:

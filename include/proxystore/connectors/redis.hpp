@@ -55,8 +55,9 @@ struct PROXYSTORE_EXPORT RedisOptions {
   std::chrono::milliseconds expiry{0};  ///< After which objects may go; 0: never
 
   std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds timeout{30'000};  ///< For which an answer may make no progress
-  int retries = 3;  ///< Of what can be repeated, when a connection is lost or the server is busy
+  /// For which an answer may make no progress, and a server refuse for now what is asked.
+  std::chrono::milliseconds timeout{30'000};
+  int retries = 3;  ///< Of what can be repeated, when a connection is lost
   std::size_t pool_size = 8;           ///< Connections to each server at once, at most
   std::size_t part_size = 64U << 20U;  ///< Larger objects are split into parts of this size
   int min_replicas = 0;                ///< That must confirm a new object, else DurabilityError
