@@ -156,6 +156,22 @@ void Connection::fail_lost(const std::string& why) {
   throw RetriableError("the connection to Redis at " + server_ + " is lost: " + why, context());
 }
 
+/// A server closes a connection whose command it cannot take, or that it does not want, and says
+/// why before. What it said is there still.
+void Connection::fail_sending(const std::string& why) {
+  broken_ = true;
+  Reply said;
+  try {
+    for (std::size_t i = pending_; i > 0 && said.type != Reply::Type::error; --i) {
+      said = read_reply(0, {});
+    }
+  } catch (const Error&) {
+    fail_lost(why);
+  }
+  check(said, context(), server_);
+  fail_lost(why);
+}
+
 /// In slices, so that ranks that wait for this one are looked after.
 bool Connection::wait_until_ready(short events, nanoseconds time) const {
   const auto deadline = detail::deadline_after(time);
@@ -238,7 +254,7 @@ void Connection::flush_encrypted(const Request& request) {
         if (!request.do_work()) require_ready(POLLOUT, "takes nothing");
         break;
       case tls::Written::failed:
-        fail_lost(context_->errstr);
+        fail_sending(context_->errstr);
     }
   }
 }
@@ -262,7 +278,7 @@ void Connection::send_pieces(std::span<const ByteSpan> pieces, const Request& re
     const ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
     if (sent < 0) {
       if (errno == EINTR) continue;
-      if (errno != EAGAIN && errno != EWOULDBLOCK) fail_lost(std::strerror(errno));
+      if (errno != EAGAIN && errno != EWOULDBLOCK) fail_sending(std::strerror(errno));
       if (!request.do_work()) require_ready(POLLOUT, "takes nothing");
       continue;
     }
@@ -509,11 +525,23 @@ void check(const Reply& reply, const ErrorContext& context, const std::string& s
   const auto is = [&](std::initializer_list<std::string_view> codes) {
     return has_one_of(reply.text, codes);
   };
+  const auto says = [&](std::string_view words) {
+    return reply.text.find(words) != std::string::npos;
+  };
   if (is({"OOM"})) throw CapacityError(text, context);
-  if (is({"NOAUTH", "WRONGPASS", "NOPERM"})) throw AccessError(text, context);
+  if (is({"NOAUTH", "WRONGPASS", "NOPERM", "DENIED"}) || says("Protocol error: unauthenticated")) {
+    throw AccessError(text, context);
+  }
   if (is({"MOVED", "ASK"})) throw_redirect(reply.text, text, context, server);
-  if (is_out_of_service(reply.text) || is({"BUSY", "TRYAGAIN", "CLUSTERDOWN"})) {
+  if (is_out_of_service(reply.text) || is({"BUSY", "TRYAGAIN", "CLUSTERDOWN"}) ||
+      says("max number of clients")) {
     throw RefusedError(text, context);
+  }
+  if (says("Protocol error: invalid bulk length")) {
+    throw ConnectorError(text +
+                             "; the value is larger than its proto-max-bulk-len: raise that, or "
+                             "make part_size smaller",
+                         context);
   }
   throw ConnectorError(text, context);
 }

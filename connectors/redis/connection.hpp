@@ -192,6 +192,7 @@ class Connection {
   [[nodiscard]] Bytes read_bulk(std::size_t size);
   [[noreturn]] void fail_malformed(const std::string& why);
   [[noreturn]] void fail_lost(const std::string& why);
+  [[noreturn]] void fail_sending(const std::string& why);
   void note_error(const Reply& reply) noexcept;
   [[nodiscard]] ErrorContext context() const;
 

@@ -152,6 +152,91 @@ class FakeServer {
   std::thread thread_;
 };
 
+/// Tells all who connect why they may not, and closes.
+class RefusingServer {
+ public:
+  explicit RefusingServer(std::string said) : said_(std::move(said)) {
+    listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port_);
+    if (::bind(listening_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::listen(listening_, 8) != 0) {
+      throw std::runtime_error("cannot listen");
+    }
+    thread_ = std::thread([this] {
+      while (!is_over_) {
+        pollfd one{.fd = listening_, .events = POLLIN, .revents = 0};
+        if (::poll(&one, 1, 5) <= 0) continue;
+        const int fd = ::accept(listening_, nullptr, nullptr);
+        (void)::send(fd, said_.data(), said_.size(), MSG_NOSIGNAL);
+        ::close(fd);
+      }
+    });
+  }
+  RefusingServer(const RefusingServer&) = delete;
+  RefusingServer& operator=(const RefusingServer&) = delete;
+  ~RefusingServer() {
+    is_over_ = true;
+    thread_.join();
+    ::close(listening_);
+  }
+  [[nodiscard]] RedisOptions options() const { return {.hostname = "127.0.0.1", .port = port_}; }
+
+ private:
+  const std::string said_;
+  const std::uint16_t port_ = free_port();
+  int listening_ = -1;
+  std::atomic<bool> is_over_{false};
+  std::thread thread_;
+};
+
+TEST(RedisFaults, reason_why_a_large_value_is_refused_is_told) {
+  const RedisServer server({"--proto-max-bulk-len", "1mb"});
+  const auto store = open_store(server.options());
+  for (const std::size_t size : {1'100'000U, 3'000'000U, 30'000'000U}) {
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_THAT([&] { (void)put(*store, std::string(size, 'x')); },
+                  ThrowsMessage<ConnectorError>(
+                      AllOf(HasSubstr("invalid bulk length"), HasSubstr("part_size"))))
+          << size;
+    }
+  }
+  auto options = server.options();
+  options.part_size = 500'000;
+  const auto other = open_store(options);
+  EXPECT_EQ(get(*other, put(*other, std::string(3'000'000, 'x'))).size(), 3'000'000U);
+}
+
+TEST(RedisFaults, missing_password_is_told_for_large_values_too) {
+  const RedisServer server({"--requirepass", "word"});
+  for (const std::size_t size : {5U, 100'000U, 30'000'000U}) {
+    EXPECT_THAT([&] { (void)put(*open_store(server.options()), std::string(size, 'x')); },
+                ThrowsMessage<AccessError>(AllOf(HasSubstr("answers"), HasSubstr("uth"))))
+        << size;
+  }
+}
+
+TEST(RedisFaults, reason_why_a_connection_is_refused_is_told) {
+  for (const auto& [said, names_access] :
+       {std::pair<std::string, bool>{"-DENIED Redis is running in protected mode because ...",
+                                     true},
+        {"-ERR max number of clients reached", false}}) {
+    const RefusingServer server(said + "\r\n");
+    for (const std::size_t size : {5U, 30'000'000U}) {
+      const auto store = open_store(impatient(server.options()));
+      try {
+        (void)put(*store, std::string(size, 'x'));
+        FAIL() << said;
+      } catch (const ConnectorError& error) {
+        EXPECT_THAT(error.what(), HasSubstr(said.substr(1))) << size;
+        EXPECT_EQ(dynamic_cast<const AccessError*>(&error) != nullptr, names_access) << said;
+      }
+    }
+  }
+}
+
 std::string value(const std::string& text) {
   return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
 }
