@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: MIT
 #include "options.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <vector>
+
+#include <sys/un.h>
 
 #include "detail/options_reader.hpp"
 #include "detail/system.hpp"
@@ -61,13 +64,50 @@ void check_cluster(const detail::OptionsReader& reader, const RedisOptions& opti
   if (database != 0) reader.fail("database", "must be 0: a Redis Cluster has no other");
 }
 
+/// An address of IPv6 may stand in brackets, as it does before a port.
+std::string_view without_brackets(std::string_view host) {
+  const bool has_them = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  return has_them ? host.substr(1, host.size() - 2) : host;
+}
+
+void read_hostname(detail::OptionsReader& reader, RedisOptions& options) {
+  reader.read("hostname", options.hostname);
+  options.hostname = without_brackets(options.hostname);
+  const std::string& host = options.hostname;
+  // A name has no colon, and an address of IPv6 has two or more.
+  if (host.empty() || host.find_first_of("[]") != std::string::npos ||
+      std::ranges::count(host, ':') == 1) {
+    reader.fail("hostname", "is a name or an address alone, and '" + host +
+                                "' is neither; the port is an option of its own");
+  }
+}
+
+/// Relative ones are those of the folder that the process is in now, wherever it goes.
+void read_path(detail::OptionsReader& reader, std::string_view name, std::filesystem::path& path) {
+  std::string text = path.string();
+  reader.read(name, text);
+  path = text.empty() ? std::filesystem::path() : std::filesystem::absolute(text);
+}
+
+void read_socket(detail::OptionsReader& reader, RedisOptions& options) {
+  constexpr std::size_t longest = sizeof(sockaddr_un{}.sun_path) - 1;
+  std::filesystem::path path;
+  read_path(reader, "unix_socket", path);
+  options.unix_socket = path.string();
+  if (options.unix_socket.size() > longest) {
+    reader.fail("unix_socket", "is longer than the " + std::to_string(longest) +
+                                   " bytes that the system takes for a socket: '" +
+                                   options.unix_socket + "'; a symbolic link may be shorter");
+  }
+}
+
 }  // namespace
 
 Address Address::parse(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   Address address;
   if (colon != std::string_view::npos) {
-    address.host = text.substr(0, colon);
+    address.host = without_brackets(text.substr(0, colon));
     const std::string_view port = text.substr(colon + 1);
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
     if (error == std::errc{} && end == port.data() + port.size() && address.port > 0 &&
@@ -89,21 +129,19 @@ Settings Settings::parse(const ConfigTable& table) {
   std::int64_t min_replicas = options.min_replicas;
   auto pool_size = static_cast<std::int64_t>(options.pool_size);
   auto part_size = static_cast<std::int64_t>(options.part_size);
-  std::string password_file;
-  reader.read("hostname", options.hostname);
+  read_hostname(reader, options);
   reader.read("port", port, 1, 65535);
   read_clear(reader, table, options);
-  reader.read("unix_socket", options.unix_socket);
+  read_socket(reader, options);
   reader.read_list("cluster_seeds", options.cluster_seeds);
   reader.read("tls", options.tls);
-  std::string ca_file, cert_file, key_file;
-  reader.read("tls_ca_file", ca_file);
-  reader.read("tls_cert_file", cert_file);
-  reader.read("tls_key_file", key_file);
+  read_path(reader, "tls_ca_file", options.tls_ca_file);
+  read_path(reader, "tls_cert_file", options.tls_cert_file);
+  read_path(reader, "tls_key_file", options.tls_key_file);
   reader.read("database", database, 0, 1'000'000);
   reader.read("username", options.username);
   reader.read("password_env", options.password_env);
-  reader.read("password_file", password_file);
+  read_path(reader, "password_file", options.password_file);
   reader.read("prefix", options.prefix);
   options.expiry = read_time(reader, "expiry_ms", options.expiry, 0);
   options.connect_timeout = read_time(reader, "connect_timeout_ms", options.connect_timeout, 1);
@@ -126,7 +164,7 @@ Settings Settings::parse(const ConfigTable& table) {
   if (options.tls && !options.unix_socket.empty()) {
     reader.fail("tls", "is for connections between hosts; unix_socket stays on this one");
   }
-  if (cert_file.empty() != key_file.empty()) {
+  if (options.tls_cert_file.empty() != options.tls_key_file.empty()) {
     reader.fail("tls_cert_file", "and tls_key_file belong together");
   }
   check_cluster(reader, options, database);
@@ -136,10 +174,6 @@ Settings Settings::parse(const ConfigTable& table) {
   options.retries = static_cast<int>(retries);
   options.pool_size = static_cast<std::size_t>(pool_size);
   options.part_size = static_cast<std::size_t>(part_size);
-  options.password_file = password_file;
-  options.tls_ca_file = ca_file;
-  options.tls_cert_file = cert_file;
-  options.tls_key_file = key_file;
   return settings;
 }
 
@@ -154,17 +188,27 @@ std::string Settings::server() const {
     return "the cluster of " + detail::quoted_list(options.cluster_seeds);
   }
   if (!options.unix_socket.empty()) return options.unix_socket;
-  return options.hostname + ":" + std::to_string(options.port);
+  const bool is_ipv6 = options.hostname.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + options.hostname + "]" : options.hostname) + ":" +
+         std::to_string(options.port);
 }
 
 std::string Settings::password() const {
   if (!options.password_file.empty()) {
+    const ErrorContext about{.connector = "redis", .operation = "connect"};
+    errno = 0;
     std::ifstream file(options.password_file);
     std::string line;
-    if (!std::getline(file, line)) {
-      detail::throw_system_error(errno != 0 ? errno : ENODATA,
+    if (!std::getline(file, line) && !file.eof()) {
+      detail::throw_system_error(errno != 0 ? errno : EIO,
                                  "cannot read the password from " + options.password_file.string(),
-                                 {.connector = "redis", .operation = "connect"});
+                                 about);
+    }
+    if (line.ends_with('\r')) line.pop_back();  // of a file that Windows wrote
+    if (line.empty()) {
+      throw AccessError("the first line of the password file " + options.password_file.string() +
+                            " is empty: write the password there",
+                        about);
     }
     return line;
   }

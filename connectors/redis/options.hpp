@@ -11,7 +11,7 @@
 
 namespace proxystore::inline v0::redis {
 
-/// "host:port" in its two parts; the host may have colons.
+/// "host:port" in its two parts; the host may have colons, and brackets around it, which go.
 struct Address {
   std::string host{};
   std::uint16_t port = 0;

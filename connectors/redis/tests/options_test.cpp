@@ -35,6 +35,54 @@ TEST(RedisOptions, unknown_and_wrong_ones_are_refused) {
               ThrowsMessage<ConfigError>(HasSubstr("536870912")));
 }
 
+TEST(RedisOptions, socket_whose_path_is_too_long_is_refused) {
+  RedisOptions options{.unix_socket = "/" + std::string(106, 's')};
+  EXPECT_NO_THROW((void)open_store(options));
+  options.unix_socket += 's';
+  EXPECT_THAT([&] { (void)open_store(options); },
+              ThrowsMessage<ConfigError>(AllOf(HasSubstr("unix_socket"), HasSubstr("107"))));
+  options.unix_socket = std::string(107, 's');
+  EXPECT_THAT([&] { (void)open_store(options); }, ThrowsMessage<ConfigError>(HasSubstr("107")))
+      << "of a relative path the absolute one counts";
+}
+
+TEST(RedisOptions, paths_are_those_of_the_folder_where_the_options_were_taken) {
+  const TemporaryFolder folder;
+  const auto before = std::filesystem::current_path();
+  const RedisServer server({"--requirepass", "word"});
+  std::filesystem::current_path(folder.path());
+  std::ofstream("password") << "word\n";
+  std::filesystem::create_symlink(server.socket(), "socket");
+  auto options = server.options();
+  options.password_file = "password";
+  options.unix_socket = "socket";
+  const auto store = open_store(options);
+  std::filesystem::current_path("/");
+  EXPECT_NO_THROW((void)put(*store, "object"));
+  EXPECT_EQ(store->config().options.at("unix_socket"), (folder.path() / "socket").string());
+  std::filesystem::current_path(before);
+}
+
+TEST(RedisOptions, addresses_of_ipv6_may_stand_in_brackets) {
+  for (const std::string host : {"[::1]", "::1"}) {
+    RedisOptions options{.hostname = host, .port = free_port(), .retries = 0};
+    EXPECT_EQ(open_store(options)->config().options.at("hostname"), "::1");
+    options.timeout = std::chrono::milliseconds(100);
+    EXPECT_THAT(
+        [&] { (void)put(*open_store(options), "object"); },
+        ThrowsMessage<ConnectorError>(AllOf(HasSubstr("[::1]:" + std::to_string(options.port)),
+                                            Not(HasSubstr("not known")))));
+    options.cluster_seeds = {host + ":" + std::to_string(options.port)};
+    EXPECT_THAT([&] { (void)put(*open_store(options), "object"); },
+                ThrowsMessage<ConnectorError>(Not(HasSubstr("not known"))));
+  }
+  for (const std::string host : {"[::1]:7712", "node7:7712", "[::1", "[]", ""}) {
+    EXPECT_THAT([&] { (void)open_store(RedisOptions{.hostname = host}); },
+                ThrowsMessage<ConfigError>(AllOf(HasSubstr("hostname"), HasSubstr("port"))))
+        << host;
+  }
+}
+
 TEST(RedisOptions, all_but_credentials_and_clearing_come_back_from_the_configuration) {
   RedisOptions options{.hostname = "h",
                        .port = 7,
@@ -77,6 +125,16 @@ TEST(RedisPassword, is_read_from_variable_or_file_and_is_in_no_configuration_or_
 
   options.password_file = file;
   EXPECT_NO_THROW((void)put(*open_store(options), "object"));
+
+  std::ofstream(file) << secret << "\r\nsecond line";
+  EXPECT_NO_THROW((void)put(*open_store(options), "object")) << "as Windows ends lines";
+
+  for (const char* empty : {"", "\n", "\r\n"}) {
+    std::ofstream(file) << empty;
+    errno = EISDIR;
+    EXPECT_THAT([&] { (void)put(*open_store(options), "object"); },
+                ThrowsMessage<AccessError>(AllOf(HasSubstr(file.string()), HasSubstr("empty"))));
+  }
 
   std::ofstream(file) << "wrong-" << secret << "\n";
   EXPECT_THAT([&] { (void)put(*open_store(options), "object"); },

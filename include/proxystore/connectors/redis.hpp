@@ -30,7 +30,9 @@ struct PROXYSTORE_EXPORT RedisOptions {
   std::uint16_t port = 6379;
   Clear clear = Clear::none;
 
-  std::string unix_socket{};  ///< Path of the server's socket, in place of hostname and port
+  /// Path of the server's socket, in place of hostname and port. This path and those below, if they
+  /// are relative, are those of the folder that the process is in when the store is opened.
+  std::string unix_socket{};
   /// Servers of a Redis Cluster, "host:port" each, of which one has to answer; in place of hostname
   /// and port.
   std::vector<std::string> cluster_seeds{};
