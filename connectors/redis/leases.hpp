@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Who holds which object: a hash `{<name>}:leases` beside each that is leased, changed by a
-/// script.
+/// Who holds which object: a hash `<prefix>{<name>}:leases` beside each that is leased, changed by
+/// a script.
 
 #include <chrono>
 #include <cstdint>

@@ -23,15 +23,14 @@ struct Manifest {
   static constexpr std::size_t largest_part = std::size_t{512}
                                               << 20U;  ///< Redis' limit for a value
 
-  /// For scripts: parts_of(name), the names of the parts of what is there; none if it is whole.
-  static constexpr std::string_view parts_in_lua = R"(
-local function parts_of(name)
-  local head, parts = redis.call('GETRANGE', name, 0, 127), {}
-  local nonce, size, part = string.match(head, '^PROXYSTORE%-PARTS 1\n(%S+) (%d+) (%d+)\n$')
-  if nonce then
-    for i = 0, math.ceil(size / part) - 1 do parts[i + 1] = '{' .. name .. '}:' .. nonce .. ':' .. i end
-  end
-  return parts
+  /// For scripts, which name all keys that they use before they run. KEYS[1] is an object, ARGV[1]
+  /// its manifest as the caller knows it, or nothing, and the other keys have the parts of that.
+  /// other_manifest() is what is there instead, if it is another one, or none.
+  static constexpr std::string_view other_in_lua = R"(
+local function other_manifest()
+  local head = redis.call('GETRANGE', KEYS[1], 0, 127)
+  if string.sub(head, 1, 19) ~= 'PROXYSTORE-PARTS 1\n' then head = '' end
+  if head ~= ARGV[1] then return head end
 end
 )";
 
@@ -43,9 +42,9 @@ end
   [[nodiscard]] std::size_t size_of(std::size_t part) const noexcept {
     return std::min(part_size, size - part * part_size);
   }
-  /// The name of a part: in a cluster it is where @p name is, which is in braces.
-  [[nodiscard]] std::string name_of(const std::string& name, std::size_t part) const {
-    return "{" + name + "}:" + nonce + ":" + std::to_string(part);
+  /// The name of a part, which begins as Objects::beside() says.
+  [[nodiscard]] std::string name_of(const std::string& beside, std::size_t part) const {
+    return beside + nonce + ":" + std::to_string(part);
   }
   [[nodiscard]] std::string to_text() const;
   /// Nothing if @p value is an object. @throws IntegrityError if it is neither

@@ -4,15 +4,17 @@
 // A whole object is a Redis string, `SET <name> <bytes>`, as Python's RedisConnector writes it: one
 // command, so a reader sees it whole or not at all.
 //
-// A larger one is split, since Redis takes no value above 512 MB:
+// A larger one is split, since Redis takes no value above 512 MB. What belongs to an object stands
+// beside it, under names that begin with <beside>, `<prefix>{<name>}:`. <name> begins with the
+// prefix, too, so a user who may use the names of a prefix may use these; and by the braces a
+// cluster has them where it has <name>.
 //
-//   put, set  1. SET {<name>}:<nonce>:<n> <part> PX <some time>, for each part
+//   put, set  1. SET <beside><nonce>:<n> <part> PX <some time>, for each part
 //             2. MULTI, GETRANGE <name> (is there an older manifest?), EXISTS and PERSIST each
-//             part,
-//                SET <name> <manifest>, EXEC
+//                part, SET <name> <manifest>, EXEC
 //             3. UNLINK the parts of the older version
 //   get       1. GET <name>, a manifest   2. GET each part, into its place
-//   evict     a script: GETRANGE <name>, UNLINK the parts, DEL <name>
+//   evict     a script: UNLINK the parts, DEL <name>
 //
 // The manifest appears when all parts are there and will stay, so a reader that has it finds them,
 // unless an evict or a later set comes between its steps: then a part is missing, and it reads the
@@ -20,7 +22,11 @@
 // by themselves. Removing or replacing a manifest and reading what it was is one transaction, so
 // the parts of each version are removed by exactly one, whatever the order.
 //
-// The first of several who set a deferred name is who makes `{<name>}:first` (SET NX, with a nonce
+// A script names its keys before it runs, so it is called with the manifest that the caller knows,
+// none at first, and its parts. If another one is there, it does nothing and answers with that, and
+// is called again.
+//
+// The first of several who set a deferred name is who makes `<beside>first` (SET NX, with a nonce
 // that tells a repeated command from another's). Who waits for a name subscribes to the channel
 // `<name>:set` first and looks for the object then, so that no set between the two is missed; it
 // looks again every two seconds, since Python's ProxyStore and lost connections say nothing.
@@ -73,17 +79,28 @@ std::vector<ByteSpan> cut(std::span<const ByteSpan> parts, std::size_t offset, s
   return pieces;
 }
 
-/// Removes an object, its parts and the claim to its name, in one step. A transaction would be
-/// refused for want of memory, which is when removing is most needed.
+/// KEYS: the object, the claim to its name, parts. Whether the object was there. A transaction
+/// would be refused for want of memory, which is when removing is most needed.
 const std::string& removal() {
-  static const std::string script = std::string(Manifest::parts_in_lua) +
-                                    "for _, part in ipairs(parts_of(KEYS[1])) do "
-                                    "redis.call('UNLINK', part) end "
-                                    "redis.call('DEL', KEYS[2]) "
-                                    "return redis.call('DEL', KEYS[1])";
+  static const std::string script = std::string(Manifest::other_in_lua) + R"(
+local other = other_manifest()
+if other then return other end
+for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
+return redis.call('DEL', KEYS[1])
+)";
   return script;
 }
-static_assert(Manifest::longest == 128);  // as the script says
+
+static_assert(Manifest::longest == 128 && Manifest::mark.size() == 19);  // as the scripts say
+
+/// Nothing if @p head is no manifest, or a damaged one, whose parts nobody knows.
+std::optional<Manifest> manifest_in(ByteSpan head) {
+  try {
+    return Manifest::parse(head);
+  } catch (const IntegrityError&) {
+    return std::nullopt;
+  }
+}
 
 bool starts_with(std::span<const ByteSpan> parts, std::string_view text) {
   for (const ByteSpan part : parts) {
@@ -97,10 +114,6 @@ bool starts_with(std::span<const ByteSpan> parts, std::string_view text) {
 
 std::string channel_of(const std::string& name) {
   return name + ":set";
-}
-
-std::string claim_to(const std::string& name) {
-  return "{" + name + "}:first";
 }
 
 std::string range_end() {
@@ -119,20 +132,27 @@ std::optional<Bytes> Objects::value_of(Reply reply) const {
 
 // -- Writing
 
+std::vector<std::string> Objects::part_names(const std::string& name,
+                                             const Manifest& manifest) const {
+  const std::string begin = beside(name);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < manifest.parts(); ++i) names.push_back(manifest.name_of(begin, i));
+  return names;
+}
+
 void Objects::remove_parts(const std::string& name, const Manifest& manifest) {
-  const std::vector<std::string> parts(manifest.parts(), name);
+  const auto parts = part_names(name, manifest);
   (void)servers_.exchange(
       parts,
       [&](Request& request, std::size_t i) {
-        const std::string part = manifest.name_of(name, i);
-        request.command({"UNLINK", part});
+        request.command({"UNLINK", parts[i]});
       },
       "evict");
 }
 
 void Objects::remove_older_parts(const std::string& name, const Reply& head,
                                  std::string_view newer) {
-  const auto older = Manifest::parse(head.bulk.span());
+  const auto older = manifest_in(head.bulk.span());
   // It is our own if the transaction was done twice.
   if (older && older->nonce != newer) remove_parts(name, *older);
 }
@@ -172,7 +192,7 @@ bool Objects::try_in_parts(const std::string& name, std::span<const ByteSpan> pa
   request.begin().command({"GETRANGE", name, "0", end});
   try {
     for (std::size_t i = 0; i < manifest.parts(); ++i) {
-      const std::string part = manifest.name_of(name, i);
+      const std::string part = manifest.name_of(beside(name), i);
       const auto pieces = cut(parts, i * manifest.part_size, manifest.size_of(i));
       Request put;
       put.set(part, pieces, expiry_options(part_lifetime));
@@ -242,7 +262,7 @@ void Objects::set(const std::string& name, std::span<const ByteSpan> parts, mill
 
 bool Objects::set_first(const std::string& name, std::span<const ByteSpan> parts,
                         milliseconds expiry) {
-  const std::string claim = claim_to(name);
+  const std::string claim = first_of(name);
   const std::string nonce = Key::random().to_string();
   const Reply made = servers_.call(name, Request().command({"SET", claim, nonce, "NX"}), "set");
   if (made.is_nil()) {
@@ -272,9 +292,10 @@ bool Objects::fetch_parts(const std::string& name, const Manifest& manifest,
                           std::span<std::byte> target) {
   std::atomic<std::size_t> next{0};
   std::atomic<bool> is_whole{true};
+  const std::string begin = beside(name);
   const auto fetch = [&] {
     for (std::size_t i = next++; i < manifest.parts() && is_whole; i = next++) {
-      const std::string part = manifest.name_of(name, i);
+      const std::string part = manifest.name_of(begin, i);
       const auto place = target.subspan(i * manifest.part_size, manifest.size_of(i));
       if (!servers_.fetch(name, part, place)) is_whole = false;
     }
@@ -374,7 +395,7 @@ std::optional<Bytes> Objects::get_range(const std::string& name, std::size_t off
     const std::size_t part = at / manifest->part_size;
     const std::size_t in_part = at % manifest->part_size;
     const std::size_t size = std::min(count - done, manifest->size_of(part) - in_part);
-    const std::string part_name = manifest->name_of(name, part);
+    const std::string part_name = manifest->name_of(beside(name), part);
     const std::string part_from = std::to_string(in_part);
     const std::string part_to = last(in_part, size);
     const Request one = std::move(Request().command({"GETRANGE", part_name, part_from, part_to}));
@@ -405,8 +426,8 @@ bool Objects::remove(const std::string& name, bool may_have_parts) {
     const Request request = std::move(Request().command({"DEL", name}));
     return servers_.call(name, request, "evict", Effect::once).integer > 0;
   }
-  const std::string keys[] = {name, claim_to(name)};
-  return evaluate(removal(), keys, {}, "evict", Effect::once) > 0;
+  const std::string others[] = {first_of(name)};
+  return evaluate(removal(), name, others, {}, "evict", Effect::once) > 0;
 }
 
 void Objects::remove_whole(std::span<const std::string> names) {
@@ -550,14 +571,38 @@ std::string Objects::session_set(const std::string& session) const {
   return settings().options.prefix + "proxystore:session:" + session;
 }
 
-std::int64_t Objects::evaluate(std::string_view script, std::span<const std::string> keys,
+// -- Scripts
+
+std::int64_t Objects::evaluate(std::string_view script, const std::string& name,
+                               std::span<const std::string> others,
                                std::span<const std::string> arguments, const char* verb,
                                Effect effect) {
-  const std::string count = std::to_string(keys.size());
-  std::vector<std::string_view> words{"EVAL", script, count};
-  words.insert(words.end(), keys.begin(), keys.end());
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  return servers_.call(keys.back(), Request().command(words), verb, effect).integer;
+  const auto deadline = detail::deadline_after(settings().options.timeout);
+  Bytes head;
+  while (true) {
+    std::vector<std::string> keys{name};
+    keys.insert(keys.end(), others.begin(), others.end());
+    if (const auto manifest = manifest_in(head.span())) {
+      const auto parts = part_names(name, *manifest);
+      keys.insert(keys.end(), parts.begin(), parts.end());
+    }
+    const std::string count = std::to_string(keys.size());
+    std::vector<std::string_view> words{"EVAL", script, count};
+    words.insert(words.end(), keys.begin(), keys.end());
+    words.push_back(head.text());
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    Reply reply = servers_.call(name, Request().command(words), verb, effect);
+    if (reply.type != Reply::Type::bulk) return reply.integer;
+    if (Clock::now() >= deadline) fail_replacing(name, verb);
+    head = std::move(reply.bulk);
+  }
+}
+
+void Objects::fail_replacing(const std::string& name, const char* verb) const {
+  throw TimeoutError("object " + name + " in Redis at " + settings().server() +
+                         " is replaced again and again, for " +
+                         std::to_string(settings().options.timeout.count()) + " ms",
+                     {.connector = "redis", .operation = verb, .key = Key::parse(name)});
 }
 
 void Objects::flush() {

@@ -71,8 +71,21 @@ class Objects {
 
   void flush();
 
-  /// What a script returns, a number. @p keys share a hash tag.
-  [[nodiscard]] std::int64_t evaluate(std::string_view script, std::span<const std::string> keys,
+  /// What names of keys that belong to an object begin with: with the prefix, as its own, and in a
+  /// cluster they are where it is.
+  [[nodiscard]] std::string beside(const std::string& name) const {
+    return settings().options.prefix + "{" + name + "}:";
+  }
+  /// The claim to its name of who sets it first.
+  [[nodiscard]] std::string first_of(const std::string& name) const {
+    return beside(name) + "first";
+  }
+  /// What a script returns, a number. Its keys are the object of @p name, @p others, and then the
+  /// parts of the object; its arguments the manifest, or nothing, and then @p arguments. If
+  /// Manifest::other_in_lua says that another manifest is there, it must return that before it
+  /// changes anything: it is called again then.
+  [[nodiscard]] std::int64_t evaluate(std::string_view script, const std::string& name,
+                                      std::span<const std::string> others,
                                       std::span<const std::string> arguments, const char* verb,
                                       Effect effect = Effect::repeatable);
 
@@ -87,6 +100,9 @@ class Objects {
                         std::chrono::milliseconds expiry, PiecewiseChecksum* checksum = nullptr);
   [[nodiscard]] bool try_in_parts(const std::string& name, std::span<const ByteSpan> parts,
                                   std::chrono::milliseconds expiry, PiecewiseChecksum* checksum);
+  [[nodiscard]] std::vector<std::string> part_names(const std::string& name,
+                                                    const Manifest& manifest) const;
+  [[noreturn]] void fail_replacing(const std::string& name, const char* verb) const;
   /// @p head is the beginning of what was there before a version of nonce @p newer.
   void remove_older_parts(const std::string& name, const Reply& head, std::string_view newer);
   void remove_parts(const std::string& name, const Manifest& manifest);

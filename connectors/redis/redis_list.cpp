@@ -4,8 +4,8 @@
 // A topic is the list of its name. A subscriber moves a message to its own list, hands it out when
 // it came, and then removes that list:
 //
-//     1. BLMOVE <topic> {<topic>}:taken:<id> LEFT RIGHT <time>
-//     2. DEL {<topic>}:taken:<id>
+//     1. BLMOVE <topic> <prefix>{<topic>}:taken:<id> LEFT RIGHT <time>
+//     2. DEL <prefix>{<topic>}:taken:<id>
 //
 // When the connection is lost in 1, nobody knows whether a message was moved, so the own list is
 // looked at before another one is taken. When 2 fails, the message is in hand already: the list is
@@ -81,7 +81,7 @@ class RedisListSubscriber::Impl {
   Impl(const RedisOptions& server, std::string_view topic)
       : servers_(redis::Settings::of(server)),
         topic_(server.prefix + std::string(topic)),
-        own_("{" + topic_ + "}:taken:" + Key::random().to_string()) {
+        own_(server.prefix + "{" + topic_ + "}:taken:" + Key::random().to_string()) {
     if (topic.empty() || topic_.find_first_of("{}") != std::string::npos) {
       throw ArgumentError("the name of a topic in Redis has letters, and no braces: '" + topic_ +
                           "'");

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 //
-// A queue is a Redis Stream `{<queue>}:messages`, whose entries have the fields m, the message, and
-// e, 1 if it ends a topic; and a hash `{<queue>}:state` with the fields
+// A queue is a Redis Stream `<prefix>{<queue>}:messages`, whose entries have the fields m, the
+// message, and e, 1 if it ends a topic; and a hash `<prefix>{<queue>}:state` with the fields
 //
 //     closed                        if it takes no more
 //     push:<id>, dropped:<id>       of each RedisQueue that pushes: its last push, and what that
@@ -256,7 +256,7 @@ class RedisQueue::Impl {
       throw ArgumentError("the name of a queue in Redis has letters, and no braces: '" +
                           std::string(name) + "'");
     }
-    return "{" + server.prefix + "proxystore:queue:" + std::string(name) + "}";
+    return server.prefix + "{proxystore:queue:" + std::string(name) + "}";
   }
 
   static bool says(const Error& error, std::string_view code) {

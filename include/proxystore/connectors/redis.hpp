@@ -53,7 +53,8 @@ struct PROXYSTORE_EXPORT RedisOptions {
   /// default.
   std::string password_env = "PROXYSTORE_REDIS_PASSWORD";
   std::filesystem::path password_file{};  ///< A file whose first line is the password, instead
-  std::string prefix{};                 ///< Before each key. Python reads objects without one only
+  /// Before each key and channel. Python reads objects without one only.
+  std::string prefix{};
   std::chrono::milliseconds expiry{0};  ///< After which objects may go; 0: never
 
   std::chrono::milliseconds connect_timeout{5'000};
