@@ -4,6 +4,7 @@
 
 #include "detail/text_reader.hpp"
 #include "proxystore/error.hpp"
+#include "proxystore/key.hpp"
 
 namespace proxystore::inline v0::redis {
 
@@ -17,6 +18,12 @@ std::string_view text_of(ByteSpan value) {
 
 bool Manifest::is_one(ByteSpan value) noexcept {
   return text_of(value).starts_with(mark);
+}
+
+Manifest Manifest::of(std::size_t size, std::size_t part_size) {
+  return {.nonce = Key::random().to_string().substr(0, 13),
+          .size = size,
+          .part_size = part_size > 0 ? part_size : std::max<std::size_t>(size, 1)};
 }
 
 std::string Manifest::to_text() const {

@@ -38,6 +38,9 @@ end
   std::size_t size = 0;
   std::size_t part_size = 1;
 
+  /// Of a new version, which has a nonce of its own, and one part if @p part_size is 0.
+  [[nodiscard]] static Manifest of(std::size_t size, std::size_t part_size);
+
   [[nodiscard]] std::size_t parts() const noexcept { return (size + part_size - 1) / part_size; }
   [[nodiscard]] std::size_t size_of(std::size_t part) const noexcept {
     return std::min(part_size, size - part * part_size);

@@ -26,10 +26,16 @@
 // none at first, and its parts. If another one is there, it does nothing and answers with that, and
 // is called again.
 //
-// The first of several who set a deferred name is who makes `<beside>first` (SET NX, with a nonce
-// that tells a repeated command from another's). Who waits for a name subscribes to the channel
-// `<name>:set` first and looks for the object then, so that no set between the two is missed; it
-// looks again every two seconds, since Python's ProxyStore and lost connections say nothing.
+// Of several who set a deferred name, each writes its parts as in step 1; a whole object is one
+// part. A script looks then whether the object is there. If not, it publishes the manifest, or
+// renames the one part to <name>: one script runs at a time, so exactly one is first. Nobody claims
+// the name before all that it takes is there, so who dies before has done nothing. The script also
+// sets `<beside>first` to the nonce of who was first, for a while: so a command that is repeated
+// since its answer was lost finds that it was done.
+//
+// Who waits for a name listens on the channel `<name>:set` first and looks for the object then, so
+// that no set between the two is missed; it looks again now and then, since Python's ProxyStore
+// and lost connections say nothing.
 #include "objects.hpp"
 
 #include <algorithm>
@@ -79,7 +85,7 @@ std::vector<ByteSpan> cut(std::span<const ByteSpan> parts, std::size_t offset, s
   return pieces;
 }
 
-/// KEYS: the object, the claim to its name, parts. Whether the object was there. A transaction
+/// KEYS: the object, what tells who was first, parts. Whether the object was there. A transaction
 /// would be refused for want of memory, which is when removing is most needed.
 const std::string& removal() {
   static const std::string script = std::string(Manifest::other_in_lua) + R"(
@@ -91,6 +97,45 @@ return redis.call('DEL', KEYS[1])
   return script;
 }
 
+/// KEYS: the object, what tells who was first, new parts, parts of what is there. ARGV: what is
+/// there, a nonce, the number of new parts, the new manifest or nothing if the one part is to be
+/// the object, and times to live: of the object, 0 for ever, and of what tells who was first.
+/// 1 if it is published, 0 if there is an object, -1 if a new part is lost. Redis refuses a script
+/// for want of memory, or as a replica, when it first writes, or not at all.
+const std::string& first_publication() {
+  static const std::string script = std::string(Manifest::other_in_lua) + R"(
+local nonce, last, manifest, time = ARGV[2], 2 + tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local function tell_who() redis.call('SET', KEYS[2], nonce, 'PX', ARGV[6]) end
+local function are_there(from, to)
+  for i = from, to do
+    if redis.call('EXISTS', KEYS[i]) == 0 then return false end
+  end
+  return true
+end
+local function keep(key)
+  if time == '0' then redis.call('PERSIST', key) else redis.call('PEXPIRE', key, time) end
+end
+if redis.call('GET', KEYS[2]) == nonce then
+  tell_who()
+  return 1
+end
+local other = other_manifest()
+if other then return other end
+if redis.call('EXISTS', KEYS[1]) == 1 and are_there(last + 1, #KEYS) then return 0 end
+if not are_there(3, last) then return -1 end
+tell_who()
+for i = last + 1, #KEYS do redis.call('UNLINK', KEYS[i]) end
+if manifest == '' then
+  redis.call('RENAME', KEYS[3], KEYS[1])
+else
+  redis.call('SET', KEYS[1], manifest)
+  for i = 3, last do keep(KEYS[i]) end
+end
+keep(KEYS[1])
+return 1
+)";
+  return script;
+}
 static_assert(Manifest::longest == 128 && Manifest::mark.size() == 19);  // as the scripts say
 
 /// Nothing if @p head is no manifest, or a damaged one, whose parts nobody knows.
@@ -168,12 +213,31 @@ void Objects::publish_whole(const std::string& name, std::span<const ByteSpan> p
   remove_older_parts(name, answers.front(), {});
 }
 
+void Objects::fail_losing_parts(const std::string& name) const {
+  throw ConnectorError("Redis at " + settings().server() + " loses parts of a new object",
+                       {.connector = "redis", .operation = "put", .key = Key::parse(name)});
+}
+
 void Objects::publish_in_parts(const std::string& name, std::span<const ByteSpan> parts,
                                milliseconds expiry, PiecewiseChecksum* checksum) {
   for (int attempt = 0; !try_in_parts(name, parts, expiry, checksum); ++attempt) {
-    if (attempt < settings().options.retries) continue;
-    throw ConnectorError("Redis at " + settings().server() + " loses parts of a new object",
-                         {.connector = "redis", .operation = "put", .key = Key::parse(name)});
+    if (attempt >= settings().options.retries) fail_losing_parts(name);
+  }
+}
+
+/// They go by themselves unless they are published.
+void Objects::write_parts(const std::string& name, const Manifest& manifest,
+                          std::span<const ByteSpan> parts, PiecewiseChecksum* checksum) {
+  const auto names = part_names(name, manifest);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto pieces = cut(parts, i * manifest.part_size, manifest.size_of(i));
+    Request put;
+    put.set(names[i], pieces, expiry_options(part_lifetime));
+    if (checksum != nullptr) {
+      put.meanwhile(
+          [&, end = i * manifest.part_size + manifest.size_of(i)] { return checksum->step(end); });
+    }
+    (void)servers_.call(name, put, "put");
   }
 }
 
@@ -181,35 +245,24 @@ void Objects::publish_in_parts(const std::string& name, std::span<const ByteSpan
 /// not have it yet: the next try replaces what is there then, which counts as absent.
 bool Objects::try_in_parts(const std::string& name, std::span<const ByteSpan> parts,
                            milliseconds expiry, PiecewiseChecksum* checksum) {
-  const Manifest manifest{.nonce = Key::random().to_string().substr(0, 13),
-                          .size = joined_size(parts),
-                          .part_size = settings().options.part_size};
+  const auto manifest = Manifest::of(joined_size(parts), settings().options.part_size);
   const std::string end = range_end();
   const std::string text = manifest.to_text();
   const ByteSpan text_part = std::as_bytes(std::span(text.data(), text.size()));
   const std::string time = std::to_string(expiry.count());
   Request request;
   request.begin().command({"GETRANGE", name, "0", end});
-  try {
-    for (std::size_t i = 0; i < manifest.parts(); ++i) {
-      const std::string part = manifest.name_of(beside(name), i);
-      const auto pieces = cut(parts, i * manifest.part_size, manifest.size_of(i));
-      Request put;
-      put.set(part, pieces, expiry_options(part_lifetime));
-      if (checksum != nullptr) {
-        put.meanwhile([&, end = i * manifest.part_size + manifest.size_of(i)] {
-          return checksum->step(end);
-        });
-      }
-      (void)servers_.call(name, put, "put");
-      request.command({"EXISTS", part});
-      if (expiry.count() > 0) {
-        request.command({"PEXPIRE", part, time});
-      } else {
-        request.command({"PERSIST", part});
-      }
+  for (const std::string& part : part_names(name, manifest)) {
+    request.command({"EXISTS", part});
+    if (expiry.count() > 0) {
+      request.command({"PEXPIRE", part, time});
+    } else {
+      request.command({"PERSIST", part});
     }
-    request.set(name, std::span(&text_part, 1), expiry_options(expiry)).commit();
+  }
+  request.set(name, std::span(&text_part, 1), expiry_options(expiry)).commit();
+  try {
+    write_parts(name, manifest, parts, checksum);
     const auto answers = servers_.transact(name, request, "put", Effect::published);
     remove_older_parts(name, answers.front(), manifest.nonce);
     for (std::size_t i = 0; i < manifest.parts(); ++i) {
@@ -256,32 +309,51 @@ void Objects::set(const std::string& name, std::span<const ByteSpan> parts, mill
   } else {
     publish_in_parts(name, parts, expiry);
   }
-  const std::string channel = channel_of(name);
-  (void)servers_.call(name, Request().command({"PUBLISH", channel, ""}), "set");
+  tell(name);
 }
 
 bool Objects::set_first(const std::string& name, std::span<const ByteSpan> parts,
                         milliseconds expiry) {
-  const std::string claim = first_of(name);
-  const std::string nonce = Key::random().to_string();
-  const Reply made = servers_.call(name, Request().command({"SET", claim, nonce, "NX"}), "set");
-  if (made.is_nil()) {
-    const Reply whose = servers_.call(name, Request().command({"GET", claim}), "set");
-    if (whose.bulk.text() != nonce) return false;  // or else the answer to our first try was lost
-  }
   const std::string names[] = {name};
   if (exist(names).front()) return false;
+  const std::size_t size = joined_size(parts);
+  const auto manifest = Manifest::of(size, keeps_whole(parts) ? 0 : settings().options.part_size);
+  std::int64_t done = -1;
   try {
-    set(name, parts, expiry);
-  } catch (...) {
-    try {
-      (void)servers_.call(name, Request().command({"DEL", claim}), "set");
-    } catch (const Error& error) {
-      detail::log(LogLevel::warning, error.what());
+    for (int attempt = 0; done < 0; ++attempt) {
+      if (attempt > settings().options.retries) fail_losing_parts(name);
+      done = try_first(name, manifest, parts, expiry);
     }
+  } catch (const CapacityError&) {
+    remove_parts(name, manifest);  // now, and not when their time is over
     throw;
   }
-  return true;
+  if (done > 0) {
+    tell(name);
+  } else {
+    remove_parts(name, manifest);
+  }
+  return done > 0;
+}
+
+/// What first_publication() says.
+std::int64_t Objects::try_first(const std::string& name, const Manifest& manifest,
+                                std::span<const ByteSpan> parts, milliseconds expiry) {
+  write_parts(name, manifest, parts);
+  std::vector<std::string> others = part_names(name, manifest);
+  const std::string count = std::to_string(others.size());
+  others.insert(others.begin(), first_of(name));
+  const std::string arguments[] = {manifest.nonce, count,
+                                   keeps_whole(parts) ? std::string() : manifest.to_text(),
+                                   std::to_string(std::max<std::int64_t>(expiry.count(), 0)),
+                                   std::to_string(part_lifetime.count())};
+  return evaluate(first_publication(), name, others, arguments, "set", Effect::published);
+}
+
+/// Wakes those who wait for an object that is there now.
+void Objects::tell(const std::string& name) {
+  const std::string channel = channel_of(name);
+  (void)servers_.call(name, Request().command({"PUBLISH", channel, ""}), "set");
 }
 
 // -- Reading

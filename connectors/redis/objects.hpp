@@ -38,7 +38,7 @@ class Objects {
   /// Stores an object, or a new version of it, and wakes those who wait for it.
   void set(const std::string& name, std::span<const ByteSpan> parts,
            std::chrono::milliseconds expiry);
-  /// As set(), if there is no object, nor another who does the same just now; whether it was done.
+  /// As set(), if there is no object; whether it was done. Of several at once one does it.
   [[nodiscard]] bool set_first(const std::string& name, std::span<const ByteSpan> parts,
                                std::chrono::milliseconds expiry);
 
@@ -76,7 +76,7 @@ class Objects {
   [[nodiscard]] std::string beside(const std::string& name) const {
     return settings().options.prefix + "{" + name + "}:";
   }
-  /// The claim to its name of who sets it first.
+  /// Tells who was the first to set an object.
   [[nodiscard]] std::string first_of(const std::string& name) const {
     return beside(name) + "first";
   }
@@ -100,9 +100,16 @@ class Objects {
                         std::chrono::milliseconds expiry, PiecewiseChecksum* checksum = nullptr);
   [[nodiscard]] bool try_in_parts(const std::string& name, std::span<const ByteSpan> parts,
                                   std::chrono::milliseconds expiry, PiecewiseChecksum* checksum);
+  [[nodiscard]] std::int64_t try_first(const std::string& name, const Manifest& manifest,
+                                       std::span<const ByteSpan> parts,
+                                       std::chrono::milliseconds expiry);
   [[nodiscard]] std::vector<std::string> part_names(const std::string& name,
                                                     const Manifest& manifest) const;
+  void write_parts(const std::string& name, const Manifest& manifest,
+                   std::span<const ByteSpan> parts, PiecewiseChecksum* checksum = nullptr);
+  [[noreturn]] void fail_losing_parts(const std::string& name) const;
   [[noreturn]] void fail_replacing(const std::string& name, const char* verb) const;
+  void tell(const std::string& name);
   /// @p head is the beginning of what was there before a version of nonce @p newer.
   void remove_older_parts(const std::string& name, const Reply& head, std::string_view newer);
   void remove_parts(const std::string& name, const Manifest& manifest);

@@ -125,11 +125,16 @@ TEST_F(RedisClusterTest, deferred_object_is_set_while_its_slot_moves) {
   const std::size_t to = (from + 1) % RedisCluster::masters;
   auto waiting = std::async(std::launch::async, [&] { return store->wait(key, 20s); });
   cluster().begin_move(slot, from, to);
+  auto end = std::async(std::launch::async, [&] {
+    std::this_thread::sleep_for(300ms);
+    cluster().end_move(slot, from, to);
+  });
+  // As soon as all names beside it are in one place.
   set(*store, key, "first", {.only_first = true});
   EXPECT_TRUE(waiting.get());
   EXPECT_EQ(get(*store, key), "first");
   EXPECT_THROW(set(*store, key, "second", {.only_first = true}), AlreadySetError);
-  cluster().end_move(slot, from, to);
+  end.get();
   EXPECT_EQ(get(*store, key), "first");
   EXPECT_TRUE(store->evict(key));
 }

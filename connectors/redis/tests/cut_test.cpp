@@ -85,6 +85,41 @@ TEST_F(RedisCuts, answers_that_are_lost_change_nothing) {
   EXPECT_GT(relay_.cuts(), 20);
 }
 
+/// A producer that is killed when it has sent so much of a set().
+void kill_in_set(Relay& relay, const RedisOptions& options, const Key& key, std::size_t sent) {
+  const int before = relay.held();
+  relay.hold_after(sent);
+  ChildProcess producer([&] {
+    set(*open_store(options), key, std::string(3500, 'k'), {.only_first = true});
+    while (true) ::pause();
+  });
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (relay.held() == before && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_EQ(relay.held(), before + 1) << "it has sent less than " << sent;
+}
+
+TEST_F(RedisCuts, producer_that_dies_leaves_the_result_to_another) {
+  for (const std::size_t part_size : {64'000'000UL, 1'000UL}) {
+    auto options = relay_.options();
+    options.part_size = part_size;
+    const auto store = open_store(server_.options());
+    for (std::size_t sent = 0; sent < 4400; sent += sent < 400 || sent > 3500 ? 50 : 800) {
+      const Key key = store->new_key();
+      kill_in_set(relay_, options, key, sent);
+      const bool was_set = store->exists(key);
+      if (was_set) {
+        EXPECT_THROW(set(*store, key, "second", {.only_first = true}), AlreadySetError);
+      } else {
+        EXPECT_NO_THROW(set(*store, key, "second", {.only_first = true})) << sent;
+      }
+      EXPECT_EQ(get(*store, key), was_set ? std::string(3500, 'k') : "second") << sent;
+      EXPECT_TRUE(store->evict(key));
+    }
+  }
+}
+
 TEST_F(RedisCuts, evict_tells_that_it_does_not_know) {
   const auto store = open_store(relay_.options());
   const Key key = put(*store, "object");
