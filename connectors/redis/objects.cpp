@@ -20,7 +20,8 @@
 // unless an evict or a later set comes between its steps: then a part is missing, and it reads the
 // name again, and finds the new manifest, or none. Whoever dies before step 2 leaves parts that go
 // by themselves. Removing or replacing a manifest and reading what it was is one transaction, so
-// the parts of each version are removed by exactly one, whatever the order.
+// the parts of each version are removed by exactly one, whatever the order. An object that lacks a
+// part, since the server let go of it, is absent: for get, exists, wait, and who sets it first.
 //
 // A script names its keys before it runs, so it is called with the manifest that the caller knows,
 // none at first, and its parts. If another one is there, it does nothing and answers with that, and
@@ -394,6 +395,7 @@ bool Objects::fetch_parts(const std::string& name, const Manifest& manifest,
 }
 
 std::optional<Bytes> Objects::read_parts(const std::string& name, Manifest manifest) {
+  const auto deadline = detail::deadline_after(settings().options.timeout);
   while (true) {
     MutableBytes object(manifest.size);
     if (fetch_parts(name, manifest, object.span())) return std::move(object).freeze();
@@ -406,6 +408,7 @@ std::optional<Bytes> Objects::read_parts(const std::string& name, Manifest manif
       return std::nullopt;
     }
     manifest = *newer;
+    if (Clock::now() >= deadline) fail_replacing(name, "get");
   }
 }
 
@@ -479,15 +482,48 @@ std::optional<Bytes> Objects::get_range(const std::string& name, std::size_t off
   return std::move(range).freeze();
 }
 
+/// Whether what begins with @p head lacks nothing.
+bool Objects::has_all_parts(const std::string& name, Bytes head) {
+  const auto deadline = detail::deadline_after(settings().options.timeout);
+  while (const auto manifest = manifest_in(head.span())) {
+    const auto parts = part_names(name, *manifest);
+    const auto answers = servers_.exchange(
+        parts,
+        [&](Request& request, std::size_t i) {
+          request.command({"EXISTS", parts[i]});
+        },
+        "exists");
+    if (std::ranges::all_of(answers, [](const Reply& one) { return one.integer > 0; })) return true;
+    const std::string end = range_end();
+    Reply again = servers_.call(name, Request().command({"GETRANGE", name, "0", end}), "exists");
+    if (again.bulk.text() == head.text()) return false;
+    if (Clock::now() >= deadline) fail_replacing(name, "exists");
+    head = std::move(again.bulk);
+  }
+  return servers_.call(name, Request().command({"EXISTS", name}), "exists").integer > 0;
+}
+
 std::vector<bool> Objects::exist(std::span<const std::string> names) {
-  std::vector<bool> found;
-  const auto answers = servers_.exchange(
-      names,
+  const std::string end = range_end();
+  std::vector<std::string> twice;
+  for (const std::string& name : names) twice.insert(twice.end(), 2, name);
+  auto answers = servers_.exchange(
+      twice,
       [&](Request& request, std::size_t i) {
-        request.command({"EXISTS", names[i]});
+        if (i % 2 == 0) {
+          request.command({"EXISTS", twice[i]});
+        } else {
+          request.command({"GETRANGE", twice[i], "0", end});
+        }
       },
       "exists");
-  for (const Reply& answer : answers) found.push_back(answer.integer > 0);
+  std::vector<bool> found;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const bool is_there = answers[2 * i].integer > 0;
+    Bytes head = std::move(answers[2 * i + 1].bulk);
+    const bool has_parts = is_there && Manifest::is_one(head.span());
+    found.push_back(has_parts ? has_all_parts(names[i], std::move(head)) : is_there);
+  }
   return found;
 }
 

@@ -114,6 +114,7 @@ class Objects {
   void remove_older_parts(const std::string& name, const Reply& head, std::string_view newer);
   void remove_parts(const std::string& name, const Manifest& manifest);
   [[nodiscard]] std::optional<Bytes> read_parts(const std::string& name, Manifest manifest);
+  [[nodiscard]] bool has_all_parts(const std::string& name, Bytes head);
   [[nodiscard]] std::vector<std::optional<std::size_t>> sizes_of(
       std::span<const std::string> names);
   [[nodiscard]] bool fetch_parts(const std::string& name, const Manifest& manifest,
