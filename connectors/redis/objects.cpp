@@ -61,7 +61,6 @@ constexpr milliseconds part_lifetime = std::chrono::hours(1);  // until its mani
 constexpr std::size_t most_names = 1000;                       // in a command
 constexpr std::size_t most_streams = 4;                        // that fetch parts at once
 constexpr std::size_t worth_a_stream = std::size_t{4} << 20U;
-constexpr milliseconds look_again{2000};
 
 /// Without an expiry of its own an object keeps the one that it has: it may be retired.
 std::vector<std::string> expiry_options(milliseconds expiry) {
@@ -625,33 +624,20 @@ void Objects::list(const std::function<bool(std::string_view, std::size_t)>& vis
 
 bool Objects::wait(const std::string& name, milliseconds timeout,
                    const std::function<bool()>& is_over) {
-  constexpr milliseconds slice(20);
   const auto deadline = detail::deadline_after(timeout);
   const std::string names[] = {name};
   if (exist(names).front()) return true;
-  const std::string channel = channel_of(name);
+  Channels::Listener listener(channels_, name, channel_of(name));
   while (Clock::now() < deadline && !is_over()) {
     try {
-      // A connection of its own, since one that subscribed takes no other commands.
-      Connection connection(servers_.settings_for(name));
-      check(connection.call(Request().command({"SUBSCRIBE", channel})),
-            {.connector = "redis", .operation = "wait", .key = Key::parse(name)},
-            connection.server());
-      while (Clock::now() < deadline && !is_over()) {
-        if (exist(names).front()) return true;
-        const auto next_look = std::min(deadline, detail::deadline_after(look_again));
-        bool is_told = false;
-        while (!is_told && Clock::now() < next_look && !is_over()) {
-          is_told = connection.wait_for_answer(slice);
-        }
-        if (is_told) (void)connection.receive();
-      }
+      listener.wait(deadline, is_over);
+      if (exist(names).front()) return true;
     } catch (const RetriableError&) {
       if (Clock::now() >= deadline) throw;
       detail::pause(milliseconds(50));
     }
   }
-  return !is_over() && exist(names).front();
+  return false;
 }
 
 // -- Sessions

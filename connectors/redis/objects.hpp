@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "channels.hpp"
 #include "manifest.hpp"
 #include "piecewise_checksum.hpp"
 #include "proxystore/bytes.hpp"
@@ -121,6 +122,7 @@ class Objects {
                                  std::span<std::byte> target);
 
   Servers servers_;
+  Channels channels_{servers_};
 };
 
 }  // namespace proxystore::inline v0::redis

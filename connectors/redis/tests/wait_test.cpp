@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
-// Waiting for objects of whom parts are lost.
+// Waiting for objects: of whom parts are lost, and many at once.
+#include <future>
+#include <thread>
 #include <vector>
 
 #include <unistd.h>
@@ -27,6 +29,13 @@ class RedisWaits : public ::testing::Test {
     const std::string info = server_.ask("INFO " + section);
     const auto at = info.find(name + ":");
     return at == std::string::npos ? -1 : std::stoi(info.substr(at + name.size() + 1));
+  }
+  void await(const std::string& section, const std::string& name, int least) const {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (number(section, name) < least && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(5ms);
+    }
+    EXPECT_GE(number(section, name), least);
   }
 
   RedisServer server_;
@@ -75,6 +84,56 @@ TEST_F(RedisWaits, proxy_of_an_object_that_lost_a_part_ends_in_time) {
   });
   EXPECT_EQ(waiting.wait(), 0);
   EXPECT_LT(number("stats", "total_commands_processed"), 1000);
+}
+
+TEST_F(RedisWaits, many_share_a_connection) {
+  constexpr int count = 40;
+  auto options = server_.options();
+  options.pool_size = 2;
+  const auto store = open_store(options);
+  std::vector<Key> keys;
+  for (int i = 0; i < count; ++i) keys.push_back(store->new_key());
+  std::vector<std::future<bool>> waits;
+  for (const Key& key : keys) {
+    waits.push_back(
+        std::async(std::launch::async, [&, key] { return store->wait(key, patience); }));
+  }
+  await("stats", "pubsub_channels", count);
+  EXPECT_LE(number("clients", "connected_clients"), 2 + 1 + 1) << "and the one that asks";
+  for (const Key& key : keys) set(*store, key, "object");
+  for (auto& wait : waits) EXPECT_TRUE(wait.get());
+}
+
+TEST_F(RedisWaits, connection_that_is_cut_is_made_again) {
+  const auto store = open_store(server_.options());
+  const Key key = store->new_key();
+  const Key other = store->new_key();
+  auto first = std::async(std::launch::async, [&] { return store->wait(key, patience); });
+  auto second = std::async(std::launch::async, [&] { return store->wait(other, patience); });
+  for (int i = 0; i < 3; ++i) {
+    await("stats", "pubsub_channels", 2);
+    (void)server_.ask("CLIENT KILL TYPE pubsub");
+  }
+  await("stats", "pubsub_channels", 2);
+  set(*store, key, "object");
+  EXPECT_TRUE(first.get());
+  set(*store, other, "object");
+  EXPECT_TRUE(second.get());
+}
+
+TEST_F(RedisWaits, end_in_time_and_leave_no_channel) {
+  const auto store = open_store(server_.options());
+  const Key key = store->new_key();
+  auto wait = std::async(std::launch::async, [&] { return store->wait(key, patience); });
+  await("stats", "pubsub_channels", 1);
+  for (int i = 0; i < 30; ++i) EXPECT_FALSE(store->wait(store->new_key(), 25ms));
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (number("stats", "pubsub_channels") > 1 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_EQ(number("stats", "pubsub_channels"), 1);
+  set(*store, key, "object");
+  EXPECT_TRUE(wait.get());
 }
 
 }  // namespace

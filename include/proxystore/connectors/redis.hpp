@@ -61,7 +61,8 @@ struct PROXYSTORE_EXPORT RedisOptions {
   /// For which an answer may make no progress, and a server refuse for now what is asked.
   std::chrono::milliseconds timeout{30'000};
   int retries = 3;  ///< Of what can be repeated, when a connection is lost
-  std::size_t pool_size = 8;           ///< Connections to each server at once, at most
+  /// Connections to each server at once, at most; all who wait for objects share one more.
+  std::size_t pool_size = 8;
   std::size_t part_size = 64U << 20U;  ///< Larger objects are split into parts of this size
   int min_replicas = 0;                ///< That must confirm a new object, else DurabilityError
   bool checksum = true;                ///< Take a checksum at put, and compare it at get
