@@ -35,8 +35,9 @@
 // since its answer was lost finds that it was done.
 //
 // Who waits for a name listens on the channel `<name>:set` first and looks for the object then, so
-// that no set between the two is missed; it looks again now and then, since Python's ProxyStore
-// and lost connections say nothing.
+// that no set between the two is missed; it looks again now and then, since Python's ProxyStore,
+// users who may not publish, and lost connections say nothing. An object that is set stays set if
+// nobody can be told, or if what it replaced cannot be removed: those are no failures of set().
 #include "objects.hpp"
 
 #include <algorithm>
@@ -185,18 +186,23 @@ std::vector<std::string> Objects::part_names(const std::string& name,
   return names;
 }
 
-void Objects::remove_parts(const std::string& name, const Manifest& manifest) {
-  const auto parts = part_names(name, manifest);
-  (void)servers_.exchange(
-      parts,
-      [&](Request& request, std::size_t i) {
-        request.command({"UNLINK", parts[i]});
-      },
-      "evict");
+/// Nobody needs them any more: that they stay is no failure.
+void Objects::remove_parts(const std::string& name, const Manifest& manifest) noexcept {
+  try {
+    const auto parts = part_names(name, manifest);
+    (void)servers_.exchange(
+        parts,
+        [&](Request& request, std::size_t i) {
+          request.command({"UNLINK", parts[i]});
+        },
+        "evict");
+  } catch (const std::exception& error) {
+    detail::log(LogLevel::warning, "parts of " + name + " stay in Redis: " + error.what());
+  }
 }
 
 void Objects::remove_older_parts(const std::string& name, const Reply& head,
-                                 std::string_view newer) {
+                                 std::string_view newer) noexcept {
   const auto older = manifest_in(head.bulk.span());
   // It is our own if the transaction was done twice.
   if (older && older->nonce != newer) remove_parts(name, *older);
@@ -351,9 +357,13 @@ std::int64_t Objects::try_first(const std::string& name, const Manifest& manifes
 }
 
 /// Wakes those who wait for an object that is there now.
-void Objects::tell(const std::string& name) {
-  const std::string channel = channel_of(name);
-  (void)servers_.call(name, Request().command({"PUBLISH", channel, ""}), "set");
+void Objects::tell(const std::string& name) noexcept {
+  try {
+    const std::string channel = channel_of(name);
+    (void)servers_.call(name, Request().command({"PUBLISH", channel, ""}), "set");
+  } catch (const std::exception& error) {
+    detail::log(LogLevel::debug, error.what());
+  }
 }
 
 // -- Reading

@@ -110,10 +110,11 @@ class Objects {
                    std::span<const ByteSpan> parts, PiecewiseChecksum* checksum = nullptr);
   [[noreturn]] void fail_losing_parts(const std::string& name) const;
   [[noreturn]] void fail_replacing(const std::string& name, const char* verb) const;
-  void tell(const std::string& name);
+  void tell(const std::string& name) noexcept;
   /// @p head is the beginning of what was there before a version of nonce @p newer.
-  void remove_older_parts(const std::string& name, const Reply& head, std::string_view newer);
-  void remove_parts(const std::string& name, const Manifest& manifest);
+  void remove_older_parts(const std::string& name, const Reply& head,
+                          std::string_view newer) noexcept;
+  void remove_parts(const std::string& name, const Manifest& manifest) noexcept;
   [[nodiscard]] std::optional<Bytes> read_parts(const std::string& name, Manifest manifest);
   [[nodiscard]] bool has_all_parts(const std::string& name, Bytes head);
   [[nodiscard]] std::vector<std::optional<std::size_t>> sizes_of(

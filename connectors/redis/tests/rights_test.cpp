@@ -139,6 +139,22 @@ class RedisRights : public ::testing::Test {
   RedisServer server_;
 };
 
+TEST_F(RedisRights, without_channels_objects_are_set_and_waited_for) {
+  for (const std::string rights :
+       {"~* +@all", "~* +@all -publish -subscribe", "~* &* +@all -publish",
+        "~* &* +@all -subscribe", "~* &* +@all -unsubscribe"}) {
+    const auto store = open_store(with(rights));
+    for (const bool only_first : {true, false}) {
+      const Key key = store->new_key();
+      auto wait = std::async(std::launch::async, [&] { return store->wait(key, patience); });
+      std::this_thread::sleep_for(50ms);
+      EXPECT_NO_THROW(set(*store, key, "object", {.only_first = only_first})) << rights;
+      EXPECT_TRUE(wait.get()) << rights;
+      EXPECT_FALSE(store->wait(store->new_key(), 50ms)) << rights;
+    }
+  }
+}
+
 TEST_F(RedisRights, on_the_names_of_a_prefix_are_enough) {
   auto options = with("~app:* &app:* +@all");
   options.prefix = "app:";
