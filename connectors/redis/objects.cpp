@@ -547,13 +547,21 @@ bool Objects::remove(const std::string& name, bool may_have_parts) {
   return evaluate(removal(), name, others, {}, "evict", Effect::once) > 0;
 }
 
-void Objects::remove_whole(std::span<const std::string> names) {
-  (void)servers_.exchange(
+void Objects::remove_many(std::span<const std::string> names, bool may_have_parts) {
+  const auto answers = servers_.exchange(
       names,
       [&](Request& request, std::size_t i) {
-        request.command({"DEL", names[i]});
+        const std::string first = first_of(names[i]);
+        if (may_have_parts) {
+          request.command({"EVAL", removal(), "2", names[i], first, ""});
+        } else {
+          request.command({"DEL", names[i]});
+        }
       },
       "evict");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (answers[i].type == Reply::Type::bulk) (void)remove(names[i], true);  // it has parts
+  }
 }
 
 // -- Listing
@@ -652,14 +660,23 @@ bool Objects::wait(const std::string& name, milliseconds timeout,
 
 // -- Sessions
 
-void Objects::remember(const std::string& session, std::span<const std::string> names) {
+void Objects::change_session(std::string_view command, const std::string& session,
+                             std::span<const std::string> names, const char* verb) {
   const std::string set = session_set(session);
   for (std::size_t from = 0; from < names.size(); from += most_names) {
     const auto some = names.subspan(from, std::min(most_names, names.size() - from));
-    std::vector<std::string_view> arguments{"SADD", set};
+    std::vector<std::string_view> arguments{command, set};
     arguments.insert(arguments.end(), some.begin(), some.end());
-    (void)servers_.call(set, Request().command(arguments), "put");
+    (void)servers_.call(set, Request().command(arguments), verb);
   }
+}
+
+void Objects::remember(const std::string& session, std::span<const std::string> names) {
+  change_session("SADD", session, names, "put");
+}
+
+void Objects::forget(const std::string& session, std::span<const std::string> names) {
+  change_session("SREM", session, names, "evict");
 }
 
 std::vector<std::string> Objects::recall(const std::string& session) {

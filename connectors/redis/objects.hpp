@@ -55,8 +55,7 @@ class Objects {
 
   /// Whether there was one.
   bool remove(const std::string& name, bool may_have_parts);
-  /// Whole ones, together.
-  void remove_whole(std::span<const std::string> names);
+  void remove_many(std::span<const std::string> names, bool may_have_parts);
 
   /// Calls @p visit with names that may be those of objects, and their sizes, until it returns
   /// false.
@@ -66,8 +65,9 @@ class Objects {
   [[nodiscard]] bool wait(const std::string& name, std::chrono::milliseconds timeout,
                           const std::function<bool()>& is_over);
 
-  /// Remembers @p names as of a session, and takes some of them back.
+  /// Remembers @p names as of a session, forgets them, and takes some of them back.
   void remember(const std::string& session, std::span<const std::string> names);
+  void forget(const std::string& session, std::span<const std::string> names);
   [[nodiscard]] std::vector<std::string> recall(const std::string& session);
 
   void flush();
@@ -94,6 +94,8 @@ class Objects {
 
  private:
   [[nodiscard]] std::string session_set(const std::string& session) const;
+  void change_session(std::string_view command, const std::string& session,
+                      std::span<const std::string> names, const char* verb);
   [[nodiscard]] std::optional<Bytes> value_of(Reply reply) const;
   void publish_whole(const std::string& name, std::span<const ByteSpan> parts,
                      std::chrono::milliseconds expiry);

@@ -14,6 +14,7 @@
 #include "detail/connector_errors.hpp"
 #include "detail/hash.hpp"
 #include "detail/lease_table.hpp"
+#include "detail/log.hpp"
 #include "leases.hpp"
 #include "objects.hpp"
 #include "options.hpp"
@@ -143,21 +144,19 @@ class RedisConnector final : public Connector {
   bool evict(const Key& key) override {
     require_open("evict");
     const std::string name = name_of(key);
-    forget(name);
-    return objects_.remove(name, !is_whole(key));
+    const bool was_there = objects_.remove(name, !is_whole(key));
+    forget(std::span(&name, 1));
+    return was_there;
   }
   void evict_batch(std::span<const Key> keys) override {
     require_open("evict_batch");
-    std::vector<std::string> names;
-    for (const Key& key : keys) {
-      forget(name_of(key));
-      if (is_whole(key)) {
-        names.push_back(name_of(key));
-      } else {
-        (void)objects_.remove(name_of(key), true);
-      }
-    }
-    objects_.remove_whole(names);
+    std::vector<std::string> whole_ones;
+    std::vector<std::string> others;
+    for (const Key& key : keys) (is_whole(key) ? whole_ones : others).push_back(name_of(key));
+    objects_.remove_many(whole_ones, false);
+    objects_.remove_many(others, true);
+    forget(whole_ones);
+    forget(others);
   }
 
   void list(const std::function<bool(const Key&)>& visit) override {
@@ -212,7 +211,9 @@ class RedisConnector final : public Connector {
   }
   void retire(const Key& key) override {
     require_open("retire");
-    leases_.retire(name_of(key));
+    const std::string name = name_of(key);
+    leases_.retire(name);  // it goes by itself from now on
+    forget(std::span(&name, 1));
   }
 
   void close(const CloseOptions& options) override {
@@ -225,11 +226,11 @@ class RedisConnector final : public Connector {
     const Clear clear = options.clear ? (*options.clear ? cleared() : Clear::none) : options_.clear;
     if (clear == Clear::flushdb) objects_.flush();
     if (clear != Clear::own) return;
-    for (const std::string& name : put_here) (void)objects_.remove(name, true);
+    objects_.remove_many(std::vector(put_here.begin(), put_here.end()), true);
     if (session_.empty() || !is_creator_) return;
     for (auto names = objects_.recall(session_); !names.empty();
          names = objects_.recall(session_)) {
-      for (const std::string& name : names) (void)objects_.remove(name, true);
+      objects_.remove_many(names, true);
     }
   }
 
@@ -311,9 +312,19 @@ class RedisConnector final : public Connector {
       put_here_.insert(names.begin(), names.end());
     }
   }
-  void forget(const std::string& name) {
-    const std::lock_guard lock(mutex_);
-    put_here_.erase(name);
+  /// What is gone need not be cleared. That it was remembered is no harm, and evict() has
+  /// succeeded.
+  void forget(std::span<const std::string> names) {
+    if (session_.empty()) {
+      const std::lock_guard lock(mutex_);
+      for (const std::string& name : names) put_here_.erase(name);
+      return;
+    }
+    try {
+      objects_.forget(session_, names);
+    } catch (const ConnectorError& error) {
+      detail::log(LogLevel::warning, error.what());
+    }
   }
   void remove_quietly(const std::string& name) noexcept {
     try {

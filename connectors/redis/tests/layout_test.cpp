@@ -3,6 +3,7 @@
 // What is in the server, and what close() leaves there. Cases are those of docs/from-python.md.
 #include <algorithm>
 #include <thread>
+#include <vector>
 
 #include "proxystore/store.hpp"
 #include "support.hpp"
@@ -190,6 +191,34 @@ TEST_F(RedisLayout, case18_two_stores_clear_what_is_theirs_also_from_other_proce
   EXPECT_EQ(keys(), ":2\r\n") << "an object of the second store, and its session";
   EXPECT_EQ(get(*second, kept), "object");
   second->close();
+  EXPECT_EQ(keys(), ":0\r\n");
+}
+
+TEST_F(RedisLayout, session_knows_what_is_there_and_clears_it_in_few_steps) {
+  auto options = server_.options();
+  options.clear = Clear::own;
+  const auto store = open_store(options);
+  const auto attached = open_store(store->config(), OpenMode::attach);
+  const std::string text(50, 'x');
+  std::vector<Key> batch;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_TRUE((i % 2 == 0 ? store : attached)->evict(put(*store, text)));
+    batch.push_back(put(*store, text));
+    const Key deferred = store->new_key();
+    set(*store, deferred, text);
+    if (i % 2 == 0) {
+      EXPECT_TRUE(store->evict(deferred));
+    } else {
+      store->retire(deferred);
+    }
+  }
+  EXPECT_EQ(keys(), ":301\r\n");
+  store->evict_batch(std::span(batch).first(290));
+  EXPECT_EQ(keys(), ":11\r\n");
+  const std::string names = server_.ask("KEYS proxystore:session:*");
+  const std::string name = names.substr(names.find("proxystore"), 64);
+  EXPECT_EQ(server_.ask("SCARD " + name.substr(0, name.find('\r'))), ":10\r\n");
+  store->close();
   EXPECT_EQ(keys(), ":0\r\n");
 }
 
