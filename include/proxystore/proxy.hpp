@@ -130,9 +130,9 @@ class Proxy {
   /// Fetches the object if it is not here yet.
   void resolve() const { (void)state().resolve(); }
 
-  /// Starts to fetch in the background. The first use takes what has come, or waits for a fetch that
-  /// goes on; one that has not begun it does itself, and waits for the object of a future for as long
-  /// as the future says. Does nothing where only threads of the program may fetch
+  /// Starts to fetch in the background. The first use takes what has come, or waits for a fetch
+  /// that goes on; one that has not begun it does itself, and waits for the object of a future for
+  /// as long as the future says. Does nothing where only threads of the program may fetch
   /// (Connector::allows_background), or if there is no such store: then the first use fetches, or
   /// fails. docs/threads.md tells of the threads. @throws ProxyStoreFactoryError if no store made
   /// this proxy
