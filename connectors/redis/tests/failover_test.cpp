@@ -69,7 +69,8 @@ TEST_F(RedisFailOver, behind_one_address_is_followed_by_connections_that_are_ope
     set(*store, deferred, "first", {.only_first = true});
     set(*store, deferred, std::string(100, 's'));
     store->evict_batch(std::span(keys).first(10));
-    for (int i = 10; i < 20; ++i) EXPECT_EQ(get(*open_store(next_.options()), keys[i]), "after");
+    for (std::size_t i = 10; i < 20; ++i)
+      EXPECT_EQ(get(*open_store(next_.options()), keys[i]), "after");
     EXPECT_EQ(get(*open_store(next_.options()), deferred), std::string(100, 's'));
   }
 }
