@@ -13,23 +13,17 @@
 // object is absent. Readers that opened or mapped the file keep it: unlinking removes the name
 // only.
 //
-// A deferred key may be set several times. Its marker then holds the size and checksum of the data,
-// for the key cannot.
-//
-// set     1. write the data under a temporary name, and lock the folder against other setters
-//         2. replace the marker, if there is one, by one that names the old and the new version
-//         3. rename the data to `<uuid>`
-//         4. replace the marker by one that names the new version only
-//
 // list    the names that have a marker, and a file
 //
-// At every moment the marker names the version that the data are, so a setter that dies leaves the
-// old or the new one, whole. A reader whose marker does not name the data it opened next was
-// overtaken by a setter, and reads both again.
+// A deferred key may be set several times, by several processes at once: deferred_object.cpp tells
+// how. Its marker holds the size and checksum of the data, for the key cannot. A reader whose
+// marker does not name the data it opened next was overtaken by a setter, and reads both again.
+//
+// No step needs a lock: a name of `put` is random, and has one writer; of several who evict, one
+// removes the marker.
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -38,6 +32,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "deferred_object.hpp"
 #include "detail/atomic_file.hpp"
 #include "detail/connector_errors.hpp"
 #include "detail/deadline.hpp"
@@ -45,7 +40,6 @@
 #include "detail/options_reader.hpp"
 #include "detail/system.hpp"
 #include "folder.hpp"
-#include "folder_lock.hpp"
 #include "leases.hpp"
 #include "object_file.hpp"
 #include "proxystore/connector.hpp"
@@ -63,51 +57,6 @@ using std::chrono::milliseconds;
 constexpr std::size_t map_threshold = 64 * 1024;  // below this a copy costs less than a mapping
 constexpr milliseconds retry_timeout{1'000};      // for a reader that setters keep overtaking
 constexpr milliseconds longest_wait_pause{50};
-
-/// Size and checksum of a deferred object. Its marker has a line "v1 <size> <checksum>" for each
-/// version that the data may be.
-struct Version {
-  std::uint64_t size = 0;
-  std::uint64_t checksum = 0;
-
-  [[nodiscard]] static Version of(std::span<const ByteSpan> parts) {
-    return {.size = joined_size(parts), .checksum = checksum_of(parts)};
-  }
-  friend bool operator==(const Version&, const Version&) = default;
-};
-
-std::string to_marker(const std::vector<Version>& versions) {
-  std::string text;
-  for (const auto& [size, checksum] : versions) {
-    text += "v1 " + std::to_string(size) + " " + std::to_string(checksum) + "\n";
-  }
-  return text;
-}
-
-/// The versions that a marker names; none in those of Python, and in what is not understood.
-std::vector<Version> parse_marker(std::string_view text) {
-  std::vector<Version> versions;
-  while (text.starts_with("v1 ")) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    const char* end = line.data() + line.size();
-    Version version;
-    const auto [space, error] = std::from_chars(line.data() + 3, end, version.size);
-    if (error != std::errc{} || space == end) return {};
-    const auto [rest, failure] = std::from_chars(space + 1, end, version.checksum);
-    if (failure != std::errc{} || rest != end) return {};
-    versions.push_back(version);
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-  }
-  return versions;
-}
-
-/// The versions that the marker @p path names; nothing if there is no marker.
-std::optional<std::vector<Version>> read_marker(const fs::path& path, const Key& key) {
-  constexpr std::size_t most = 4096;  // ours have a few lines
-  const auto marker = ObjectFile::open(path, key);
-  if (!marker) return std::nullopt;
-  return parse_marker(marker->copy(0, std::min(marker->size(), most)).text());
-}
 
 class FileConnector final : public Connector {
  public:
@@ -235,20 +184,9 @@ class FileConnector final : public Connector {
     const auto where = context("set", key);
     const auto path = folder_.data_file(key);
     folder_.make_parent(path);
-    const auto marker = Folder::marker_of(path);
-    const Version version = Version::of(parts);
-    detail::AtomicFile data(path, parts, where, sync());
-    {
-      const FolderLock lock(path.parent_path(), where);
-      auto versions = read_marker(marker, key).value_or(std::vector<Version>());
-      if (options.only_first && !versions.empty()) detail::throw_already_set(kind(), key);
-      auto last_marker = write_marker(marker, {version}, where);  // a full disk stops us here
-      if (!versions.empty()) {
-        versions.push_back(version);
-        write_marker(marker, versions, where)->publish();
-      }
-      data.publish();
-      last_marker->publish();
+    if (folder_.medium().may_hide_files) detail::revalidate(path.parent_path());
+    if (!set_object(path, parts, options.only_first, sync(), where)) {
+      detail::throw_already_set(kind(), key);
     }
     remember(key, "set");
   }
@@ -320,14 +258,6 @@ class FileConnector final : public Connector {
     return std::nullopt;
   }
 
-  [[nodiscard]] std::unique_ptr<detail::AtomicFile> write_marker(
-      const fs::path& marker, const std::vector<Version>& versions,
-      const ErrorContext& where) const {
-    const std::string text = to_marker(versions);
-    const ByteSpan part = std::as_bytes(std::span(text.data(), text.size()));
-    return std::make_unique<detail::AtomicFile>(marker, std::span(&part, 1), where, sync());
-  }
-
   /// Keeps in mind that the object of @p key was put here. A verb that close() overtook removes
   /// what close() would have removed.
   void remember(const Key& key, std::string_view verb) {
@@ -373,7 +303,7 @@ class FileConnector final : public Connector {
     const auto deadline =
         detail::deadline_after(std::max(folder_.medium().visibility_timeout(), retry_timeout));
     while (true) {
-      const auto versions = read_marker(Folder::marker_of(path), key);
+      const auto versions = read_versions(Folder::marker_of(path), key);
       if (!versions) return std::nullopt;
       const auto file = ObjectFile::open(path, key);
       if (!file) return std::nullopt;
@@ -385,15 +315,6 @@ class FileConnector final : public Connector {
       }
       std::this_thread::sleep_for(milliseconds(1));
     }
-  }
-
-  static bool is_one_of(const std::vector<Version>& versions, const ObjectFile& file) {
-    const auto has_size = [&](const Version& version) { return version.size == file.size(); };
-    if (std::none_of(versions.begin(), versions.end(), has_size)) return false;
-    const Bytes object = file.copy(0, file.size());
-    const ByteSpan part = object.span();
-    return std::find(versions.begin(), versions.end(), Version::of(std::span(&part, 1))) !=
-           versions.end();
   }
 
   const FileOptions options_;

@@ -5,23 +5,28 @@
 #include <cerrno>
 #include <string>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "deferred_object.hpp"
+#include "detail/atomic_file.hpp"
 #include "detail/system.hpp"
 #include "proxystore/error.hpp"
+#include "shared_name.hpp"
 
 namespace proxystore::inline v0::file {
 
 namespace {
 
-/// Whether a file of this name is the store's: `<uuid>`, `<uuid>.ready` or `<uuid>.leases`, or
-/// either with `.tmp-...`.
+/// Whether a file of this name is the store's: `<uuid>`, `<uuid>.ready`, `<uuid>.leases` or
+/// `<uuid>.turn`, or one of them with `.tmp-...`.
 bool is_of_an_object(const std::string& name) {
   constexpr std::size_t uuid_length = 36;
   if (!Key::parse(name.substr(0, uuid_length))) return false;
   const std::string rest = name.substr(std::min(name.size(), uuid_length));
   const std::string suffix = rest.substr(0, rest.find(".tmp-"));
-  return suffix.empty() || suffix == Folder::marker_suffix || suffix == Folder::lease_suffix;
+  return suffix.empty() || suffix == Folder::marker_suffix || suffix == Folder::lease_suffix ||
+         suffix == Folder::turn_suffix;
 }
 
 bool unlink_file(const fs::path& name, const Key& key) {
@@ -29,6 +34,11 @@ bool unlink_file(const fs::path& name, const Key& key) {
   if (errno == ENOENT || errno == ENOTDIR) return false;
   detail::throw_system_error(errno, "cannot remove " + name.string(),
                              {.connector = "file", .operation = "evict", .key = key});
+}
+
+bool is_there(const fs::path& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0;
 }
 
 /// What is in @p folder; nothing if it cannot be listed.
@@ -64,7 +74,7 @@ bool visit_objects_in(const fs::path& folder, const std::function<bool(const Key
 void remove_objects_in(const fs::path& folder) {
   std::error_code ignored;
   for (const auto& path : entries_of(folder)) {
-    if (is_of_an_object(path.filename().string())) fs::remove(path, ignored);
+    if (is_of_an_object(path.filename().string())) fs::remove_all(path, ignored);
   }
 }
 
@@ -131,10 +141,16 @@ std::vector<fs::path> Folder::fanout_folders() const {
 }
 
 bool Folder::remove_object(const Key& key) const {
+  const ErrorContext context{.connector = "file", .operation = "evict", .key = key};
   const auto path = data_file(key);
-  const bool was_there = unlink_file(marker_of(path), key);
+  const auto marker = marker_of(path);
+  if (key.is_versioned()) finish_setting(path, context);
+  const bool was_there =
+      medium_.may_hide_files ? detail::remove_once(marker) : unlink_file(marker, key);
   (void)unlink_file(path, key);
-  (void)unlink_file(fs::path(path) += lease_suffix, key);
+  // One that was being set meanwhile has a marker again, and it may be one without data.
+  if (key.is_versioned() && !is_there(path)) (void)unlink_file(marker, key);
+  SharedText(fs::path(path) += lease_suffix, context).remove();
   return was_there;
 }
 

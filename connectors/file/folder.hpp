@@ -33,14 +33,16 @@ class Folder {
   /// The file whose presence says that the object is complete; its name is Python's.
   [[nodiscard]] static fs::path marker_of(const fs::path& data_file);
   static constexpr std::string_view marker_suffix = ".ready";
-  /// What is appended to its name for the file that tells who holds it; see leases.cpp.
+  /// What is appended to its name for what tells who holds it; see leases.cpp.
   static constexpr std::string_view lease_suffix = ".leases";
+  /// What is appended to its name for what tells who sets it; see deferred_object.cpp.
+  static constexpr std::string_view turn_suffix = ".turn";
 
   /// Makes the sub-folder of @p data_file, if there is to be one.
   void make_parent(const fs::path& data_file) const;
 
-  /// Removes an object, and its leases. Whether there was one: who unlinks its marker has removed
-  /// it.
+  /// Removes an object, and its leases. Whether there was one: whoever removes its marker has
+  /// removed it.
   /// @throws AccessError, ConnectorError
   bool remove_object(const Key& key) const;
   /// Calls @p visit with each object that is there, until it returns false.

@@ -1,17 +1,21 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 //
-// A leased object has a file `<uuid>.leases` with a line for each holder, and one if it is retired:
+// A leased object has a shared text (see shared_name.cpp), `<uuid>.leases`, with a line for each
+// holder, and one if it is retired:
 //
 //     v1 <token> shared|exclusive <end, in nanoseconds since 1970>
 //     v1 retired
 //
-// Each verb locks the folder, reads the file, leaves out the holders whose time is over, changes
-// what it came for, and replaces the file, or removes it if nobody holds the object. So what two
-// processes do happens one after the other, and one that dies in between has done nothing. The
-// object of a retired key goes with its file, inside the same lock: whoever takes the last holder
-// away removes it. That is who gives it back, or, if the last holder died, the process that retired
-// it, which looks again when the last lease ends.
+// Each verb reads the text, leaves out the holders whose time is over, and changes what it came
+// for. A change is refused if another came between, and then all is done anew; so what two
+// processes do happens one after the other, with no lock, and one that dies in between has done
+// nothing. The text is empty, and has no files, when nobody holds the object.
+//
+// A key that nobody holds and that is retired stays so: nobody gets a lease of it any more. Whoever
+// finds it like that removes the object, and the text last. That is who took the last holder away,
+// or, if that one died, the process that retired the key, which looks again when the last lease
+// ends.
 //
 // Ends are told by the clock of the node that reads them: clocks must agree much better than leases
 // are long.
@@ -25,14 +29,12 @@
 
 #include <unistd.h>
 
-#include "detail/atomic_file.hpp"
 #include "detail/background.hpp"
 #include "detail/deadline.hpp"
 #include "detail/log.hpp"
 #include "detail/text_reader.hpp"
-#include "folder_lock.hpp"
-#include "object_file.hpp"
 #include "proxystore/error.hpp"
+#include "shared_name.hpp"
 
 namespace proxystore::inline v0::file {
 
@@ -41,7 +43,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr std::size_t longest_file = 1U << 20U;  // some 20,000 holders
+constexpr std::size_t most_holders = 10'000;
 constexpr std::string_view retired_line = "v1 retired";
 
 std::int64_t now() {
@@ -52,12 +54,6 @@ std::int64_t now() {
 /// The end of a lease, in the clock's range whatever @p ttl is.
 std::int64_t after(milliseconds ttl) {
   return now() + nanoseconds(detail::clamp_wait(ttl)).count();
-}
-
-fs::path lease_file_of(const fs::path& data_file) {
-  fs::path path = data_file;
-  path += Folder::lease_suffix;
-  return path;
 }
 
 }  // namespace
@@ -85,13 +81,10 @@ struct Leases::Entry {
     return holder;
   }
 
-  [[nodiscard]] static Entry read(const fs::path& path, const Key& key,
+  /// @p path is for the error.
+  [[nodiscard]] static Entry read(std::string_view text, const fs::path& path,
                                   const ErrorContext& context) {
     Entry entry;
-    const auto file = ObjectFile::open(path, key);
-    if (!file) return entry;
-    const Bytes bytes = file->copy(0, std::min(file->size(), longest_file));
-    std::string_view text = bytes.text();
     while (!text.empty()) {
       const std::string_view line = text.substr(0, text.find('\n'));
       text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -100,13 +93,13 @@ struct Leases::Entry {
       } else if (const auto holder = parse(line)) {
         if (holder->until > now()) entry.holders.push_back(*holder);
       } else {
-        throw IntegrityError("the file of leases " + path.string() + " is damaged", context);
+        throw IntegrityError("the files of leases " + path.string() + "* are damaged", context);
       }
     }
     return entry;
   }
 
-  void write(const fs::path& path, const ErrorContext& context) const {
+  [[nodiscard]] std::string to_text() const {
     std::string text;
     for (const Holder& holder : holders) {
       text += "v1 " + std::to_string(holder.token) +
@@ -114,8 +107,7 @@ struct Leases::Entry {
               std::to_string(holder.until) + "\n";
     }
     if (is_retired) text += std::string(retired_line) + "\n";
-    const ByteSpan part = std::as_bytes(std::span(text.data(), text.size()));
-    detail::write_file_atomically(path, std::span(&part, 1), context);
+    return text;
   }
 
   [[nodiscard]] std::int64_t last_end() const {
@@ -129,29 +121,28 @@ template <class Change>
 bool Leases::with_entry(const Key& key, std::string_view verb, const Change& change) {
   const ErrorContext context{.connector = "file", .operation = std::string(verb), .key = key};
   const auto data_file = folder_.data_file(key);
-  const auto path = lease_file_of(data_file);
   folder_.make_parent(data_file);
-  const FolderLock lock(data_file.parent_path(), context);
-  if (!lock.is_held()) {
-    throw UnsupportedError(
-        "the file system of " + folder_.path().string() + " has no locks, which leases need",
-        context);
-  }
-  Entry entry = Entry::read(path, key, context);
-  const bool result = change(entry);
-  if (!entry.holders.empty()) {
-    if (entry.holders.size() > longest_file / 64) {
+  if (folder_.medium().may_hide_files) detail::revalidate(data_file.parent_path());
+  const auto path = fs::path(data_file) += Folder::lease_suffix;
+  const SharedText shared(path, context);
+  Patience patience("others change the leases of " + key.to_string() + " all the time", context);
+  while (true) {
+    const auto version = shared.read();
+    Entry entry = Entry::read(version.text, path, context);
+    const bool result = change(entry);
+    if (entry.holders.size() > most_holders) {
       throw CapacityError("too many leases of one object", context);
     }
-    entry.write(path, context);
-    return result;
+    const bool is_over = entry.is_retired && entry.holders.empty();
+    // Nobody holds what has no leases: that need not be written first, where none can be hidden.
+    const bool is_free = version.name.empty() && !folder_.medium().may_hide_files;
+    const std::string text = entry.to_text();
+    if (text == version.text || (is_over && is_free) || shared.replace(version, text)) {
+      if (is_over) (void)folder_.remove_object(key);
+      return result;
+    }
+    patience.pause();
   }
-  if (entry.is_retired) {
-    (void)folder_.remove_object(key);
-  } else {
-    ::unlink(path.c_str());
-  }
-  return result;
 }
 
 bool Leases::take(const Key& key, LeaseMode mode, std::uint64_t token, milliseconds ttl) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Who holds which object of a folder: a file `<uuid>.leases` beside each that is leased.
+/// Who holds which object of a folder: a shared text `<uuid>.leases` beside each that is leased.
 
 #include <chrono>
 #include <cstdint>
@@ -15,8 +15,8 @@
 
 namespace proxystore::inline v0::file {
 
-/// @threadsafe, and safe against other processes and nodes. All verbs throw UnsupportedError where
-/// the file system has no locks, and ConnectorError.
+/// @threadsafe, and safe against other processes and nodes. All verbs throw TimeoutError if others
+/// change the leases of one object all the time, AccessError, CapacityError and ConnectorError.
 class Leases : public std::enable_shared_from_this<Leases> {
  public:
   explicit Leases(Folder folder) : folder_(std::move(folder)) {}
@@ -33,8 +33,9 @@ class Leases : public std::enable_shared_from_this<Leases> {
  private:
   struct Entry;
 
-  /// Calls @p change with the entry of @p key, under the lock, and keeps what it makes of it; if
-  /// nobody is left who holds the object, and it is retired, removes it.
+  /// Calls @p change with the entry of @p key, and keeps what it makes of it; if nobody is left who
+  /// holds the object, and it is retired, removes it. Calls it again if others changed the entry
+  /// meanwhile.
   template <class Change>
   bool with_entry(const Key& key, std::string_view verb, const Change& change);
   void look_again(const Key& key, std::int64_t time);

@@ -5,19 +5,26 @@
 // folder is atomic, so a reader opens the old file, the new one or none, never a part. A writer
 // that fails removes its temporary file; one that is killed leaves it behind under a name that no
 // reader looks for.
+//
+// A client of NFS whose request was done, but whose answer was lost, sends it again, and is told
+// that there is no such file. So "no such file" for a name that one process knows alone means that
+// the request was done, if its result is there to be seen.
 #include "detail/atomic_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "detail/medium.hpp"
 #include "detail/system.hpp"
 #include "proxystore/key.hpp"
 
@@ -30,6 +37,15 @@ constexpr std::size_t most_parts = std::min<std::size_t>(IOV_MAX, 256);
 constexpr std::size_t most_bytes = std::size_t{1} << 30U;
 /// Writes that are hashed as well stay in the processor's cache between the two.
 constexpr std::size_t most_hashed_bytes = std::size_t{256} << 10U;
+
+constexpr std::string_view temporary_infix = ".tmp-";
+
+/// 0 if there is no such file. Asks the server, where names are cached.
+std::uint64_t inode_of(const std::filesystem::path& path) {
+  revalidate(path.parent_path().empty() ? "." : path.parent_path());
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
+}
 
 void write_all(int fd, std::span<const ByteSpan> parts, const std::string& name,
                const ErrorContext& context, Xxh3Stream* hash) {
@@ -69,7 +85,15 @@ void write_all(int fd, std::span<const ByteSpan> parts, const std::string& name,
 }  // namespace
 
 std::string temporary_name(const std::string& path) {
-  return path + ".tmp-" + Key::random().to_string();
+  return path + std::string(temporary_infix) + Key::random().to_string();
+}
+
+bool remove_once(const std::filesystem::path& path) {
+  const std::string taken = temporary_name(path.string());
+  const bool is_taken =
+      ::rename(path.c_str(), taken.c_str()) == 0 || (errno == ENOENT && inode_of(taken) != 0);
+  if (is_taken) ::unlink(taken.c_str());
+  return is_taken;
 }
 
 void sync_folder(const std::filesystem::path& path, const ErrorContext& context) {
@@ -91,6 +115,8 @@ AtomicFile::AtomicFile(std::filesystem::path path, std::span<const ByteSpan> par
     if (sync == Sync::yes && ::fsync(fd.get()) != 0) {
       throw_system_error(errno, "cannot sync " + path_.string(), context_);
     }
+    struct stat info {};
+    if (::fstat(fd.get(), &info) == 0) inode_ = info.st_ino;
     // Some file systems report a full disk or quota only here.
     if (::close(fd.release()) != 0) {
       throw_system_error(errno, "cannot close " + path_.string(), context_);
@@ -108,10 +134,17 @@ AtomicFile::~AtomicFile() {
 
 void AtomicFile::publish() {
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    throw_system_error(errno, "cannot rename to " + path_.string(), context_);
+    const int error = errno;
+    if (error != ENOENT || inode_ == 0 || inode_of(path_) != inode_) {
+      throw_system_error(error, "cannot rename to " + path_.string(), context_);
+    }
   }
   temporary_.clear();
   if (sync_ == Sync::yes) sync_folder(path_, context_);
+}
+
+std::string AtomicFile::random_part() const {
+  return temporary_.substr(path_.string().size() + temporary_infix.size());
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::span<const ByteSpan> parts,

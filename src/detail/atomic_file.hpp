@@ -4,6 +4,7 @@
 /// @file
 /// Writing a file so that readers see all of it or nothing.
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -22,6 +23,11 @@ enum class Sync : bool { no, yes };
 /// Returns when the names in the folder of @p path are on the medium.
 void sync_folder(const std::filesystem::path& path, const ErrorContext& context);
 
+/// Removes a file; whether this call did it. Of several calls for one file, of any nodes, one did,
+/// also where a file server answers a request that it was sent twice. @throws nothing; false on
+/// errors
+[[nodiscard]] bool remove_once(const std::filesystem::path& path);
+
 /// A file that was written whole under a temporary name, and has not yet got its own. Unless it is
 /// published it goes away with this object.
 class AtomicFile {
@@ -39,11 +45,17 @@ class AtomicFile {
   /// Gives the file its name, in place of any older file of that name.
   void publish();
 
+  /// What tells its temporary name from those of others: that is `<path>.tmp-<random part>`.
+  [[nodiscard]] std::string random_part() const;
+  /// Leaves the file to others, who know its temporary name.
+  void keep() noexcept { temporary_.clear(); }
+
  private:
   const std::filesystem::path path_;
   const ErrorContext context_;
   const Sync sync_;
   std::string temporary_;  // empty once published
+  std::uint64_t inode_ = 0;
 };
 
 /// Replaces @p path by the concatenation of @p parts. On failure nothing is left and an older file

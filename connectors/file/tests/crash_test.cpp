@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "proxystore/stream/file_queue.hpp"
 #include "support.hpp"
 
 namespace {
@@ -63,7 +64,7 @@ extern "C" int unlink(const char* path) noexcept {
 namespace proxystore::testing {
 namespace {
 
-constexpr int most_steps = 20;
+constexpr int most_steps = 40;
 
 /// Runs @p body in processes that die before their first step, their second, and so on, until one
 /// lives; after each, runs @p check. Returns how many died.
@@ -148,6 +149,91 @@ TEST(FileCrash, set_after_set_may_die_at_any_step) {
     (void)child.wait();
     EXPECT_NE(get(*store, key), "(absent)") << version;
   }
+}
+
+TEST(FileCrash, a_first_set_may_die_and_another_is_taken_or_refused) {
+  const TemporaryFolder folder;
+  const auto store = open_store(folder.path());
+  for (int steps = 0; steps < most_steps; ++steps) {
+    const Key key = store->new_key();
+    ChildProcess child([&] {
+      steps_left = steps;
+      set(*attach(store->config()), key, "theirs", {.only_first = true});
+    });
+    (void)child.wait();
+    const std::string before = get(*store, key);
+    try {
+      set(*store, key, "ours", {.only_first = true});
+      EXPECT_EQ(before, "(absent)");
+      EXPECT_EQ(get(*store, key), "ours");
+    } catch (const AlreadySetError&) {
+      EXPECT_EQ(get(*store, key), "theirs");
+    }
+  }
+}
+
+TEST(FileCrash, what_a_dead_setter_left_does_not_come_back_after_an_evict) {
+  const TemporaryFolder folder;
+  const auto store = open_store(folder.path());
+  for (int steps = 0; steps < most_steps; ++steps) {
+    const Key key = store->new_key();
+    ChildProcess child([&] {
+      steps_left = steps;
+      set(*attach(store->config()), key, "theirs");
+    });
+    (void)child.wait();
+    store->evict(key);
+    EXPECT_EQ(get(*store, key), "(absent)");
+    set(*store, key, "ours", {.only_first = true});
+    EXPECT_EQ(get(*store, key), "ours");
+  }
+}
+
+TEST(FileCrash, leases_of_processes_that_died_taking_them_end) {
+  const TemporaryFolder folder;
+  const auto store = open_store(folder.path());
+  const Key key = put(*store, "text");
+  die_at_every_step(
+      [&] {
+        const auto other = attach(store->config());
+        const auto lease = other->lease(key, LeaseMode::exclusive, milliseconds(50));
+        if (lease) other->unlease(*lease);
+      },
+      [&] {
+        const auto deadline = std::chrono::steady_clock::now() + patience;
+        auto lease = store->lease(key, LeaseMode::exclusive, patience);
+        while (!lease && std::chrono::steady_clock::now() < deadline) {
+          std::this_thread::sleep_for(milliseconds(1));
+          lease = store->lease(key, LeaseMode::exclusive, patience);
+        }
+        ASSERT_TRUE(lease.has_value());
+        store->unlease(*lease);
+      });
+}
+
+TEST(FileCrash, a_queue_keeps_whole_messages_when_producers_and_consumers_die) {
+  const TemporaryFolder folder;
+  FileQueue queue(folder / "queue");
+  const auto text = [](const std::optional<Bytes>& message) {
+    return message ? std::string(message->text()) : "(over)";
+  };
+  die_at_every_step(
+      [&] { (void)FileQueue(folder / "queue").push(Bytes::copy_of(bytes_of("theirs"))); },
+      [&] {
+        for (; queue.size() > 0;) EXPECT_EQ(text(queue.pop(patience)), "theirs");
+        (void)queue.push(Bytes::copy_of(bytes_of("ours")));
+        EXPECT_EQ(text(queue.pop(patience)), "ours");
+      });
+  (void)queue.push(Bytes::copy_of(bytes_of("for the next")));
+  die_at_every_step([&] { (void)FileQueue(folder / "queue").pop(patience); },
+                    [&] {
+                      (void)queue.push(Bytes::copy_of(bytes_of("first")));
+                      (void)queue.push(Bytes::copy_of(bytes_of("second")));
+                      std::string last;
+                      while (queue.size() > 0) last = text(queue.pop(patience));
+                      EXPECT_EQ(last, "second");
+                      (void)queue.push(Bytes::copy_of(bytes_of("for the next")));
+                    });
 }
 
 TEST(FileCrash, an_evict_shows_all_or_nothing) {

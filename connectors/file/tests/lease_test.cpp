@@ -77,9 +77,12 @@ TEST_F(FileLeases, leave_no_file_when_nobody_holds_the_object) {
 
 TEST_F(FileLeases, of_damaged_files_are_an_error_that_names_the_file) {
   const Key key = put(*connector_, "object");
-  for (const std::string text : {"v1 12 exclusive", "v1 x shared 5\n", "nonsense",
-                                 "v1 1 shared 5 6\n", "v1 99999999999999999999 shared 5\n"}) {
-    write_file(lease_file(key), text);
+  ASSERT_TRUE(connector_->lease(key, LeaseMode::shared, patience).has_value());
+  for (const std::string text :
+       {"", "v1 12 shared 5\n", "after", "after \nv1 12 exclusive", "after \nv1 x shared 5\n",
+        "after \nnonsense", "after \nv1 1 shared 5 6\n",
+        "after \nv1 99999999999999999999 shared 5\n"}) {
+    write_shared_text(lease_file(key), text);
     EXPECT_THAT([&] { (void)connector_->lease(key, LeaseMode::shared, patience); },
                 ThrowsMessage<IntegrityError>(HasSubstr(lease_file(key).string())))
         << text;

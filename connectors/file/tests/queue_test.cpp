@@ -46,7 +46,7 @@ TEST_F(FileQueues, case217_messages_come_in_order_between_processes) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(pop_text(queue), std::to_string(i));
   EXPECT_EQ(pop_text(queue), "(over)");
   EXPECT_EQ(producer.wait(), 0);
-  EXPECT_EQ(files(), 1U) << "but for what says that it is closed";
+  EXPECT_EQ(files(), 2U) << "but for what says that it is closed";
   FileQueue::remove(path());
   EXPECT_FALSE(fs::exists(path()));
 }
@@ -119,9 +119,11 @@ TEST_F(FileQueues, full_ones_block_or_shed_and_keep_ends) {
   FileQueue oldest(path(), {.capacity = 2, .overflow = Overflow::drop_oldest});
   EXPECT_EQ(oldest.push(message("4"))->text(), "2");
   EXPECT_EQ(oldest.push(message("5"))->text(), "4") << "no end is shed";
-  EXPECT_EQ(oldest.dropped(), 2U);
+  EXPECT_EQ(oldest.push(message("6"))->text(), "5");
+  EXPECT_EQ(oldest.dropped(), 3U);
+  EXPECT_EQ(oldest.size(), 2U);
   EXPECT_EQ(pop_text(oldest), "end");
-  EXPECT_EQ(pop_text(oldest), "5");
+  EXPECT_EQ(pop_text(oldest), "6");
   EXPECT_THROW((void)oldest.pop(5ms), TimeoutError);
 }
 
@@ -155,13 +157,27 @@ TEST_F(FileQueues, killed_producer_leaves_whole_messages_and_no_lock) {
 
 TEST_F(FileQueues, damaged_ones_are_an_error_that_names_the_file) {
   FileQueue queue(path());
-  for (const std::string text : {"", "v1", "v1 5 3 open\n", "v1 0 1 ajar\n", "v1 0 0 open\n7\n",
-                                 "v2 0 0 open\n", "v1 99999999999999999999 0 open\n"}) {
-    write_file(path() / "queue", text);
+  for (const std::string text :
+       {"", "v2 0 0 open\n", "after \n", "after \nv2", "after \nv2 5 3 open\n",
+        "after \nv2 0 1 ajar\n", "after \nv2 0 0 open\n7\n", "after \nv1 0 0 open\n",
+        "after \nv2 99999999999999999999 0 open\n", "after \nv2 0 1 open\nlast ../x\n",
+        "after \nv2 0 9 open\ngap 0 1\n", "after \nv2 0 9 open\ngap 2 10\n",
+        "after \nv2 0 9 open\ngap 2 4\ngap 3 5\n"}) {
+    write_shared_text(path() / "queue", text);
     EXPECT_THAT([&] { (void)queue.push(message("1")); },
                 ThrowsMessage<IntegrityError>(HasSubstr((path() / "queue").string())))
         << text;
   }
+}
+
+TEST_F(FileQueues, a_missing_message_is_an_error_that_names_its_file) {
+  FileQueue queue(path());
+  for (const char* text : {"0", "1", "2"}) (void)queue.push(message(text));
+  fs::remove(path() / "0.message");
+  EXPECT_THAT([&] { (void)queue.pop(patience); },
+              ThrowsMessage<IntegrityError>(HasSubstr((path() / "0.message").string())));
+  EXPECT_EQ(pop_text(queue), "1");
+  EXPECT_EQ(pop_text(queue), "2");
 }
 
 TEST_F(FileQueues, removal_leaves_what_is_not_theirs) {

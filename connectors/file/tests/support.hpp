@@ -54,4 +54,11 @@ inline fs::path marker_file(const fs::path& folder, const Key& key) {
   return folder / (key.to_string() + ".ready");
 }
 
+/// Replaces the shared text of the name @p path, which is not empty.
+inline void write_shared_text(const fs::path& path, std::string_view text) {
+  ASSERT_TRUE(fs::is_directory(path));
+  const std::string name = names_in(path).at(0);
+  write_file(path.string() + ".tmp-" + name, text);
+}
+
 }  // namespace proxystore::testing

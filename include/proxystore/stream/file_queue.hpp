@@ -18,15 +18,15 @@
 namespace proxystore::inline v0 {
 
 /// Messages between processes, nodes and jobs, in a folder of a file system that they share. Needs
-/// locks (`flock`). Messages outlive their producers; what a consumer took and did not work off
-/// when it died is lost. Waiting polls, every 50 ms at most: this is for items that are worth it.
+/// no locks. Messages outlive their producers; what a consumer took and did not work off when it
+/// died is lost. Waiting polls, every 50 ms at most: this is for items that are worth it. Every
+/// verb throws TimeoutError if others change the queue all the time for 20 s.
 /// @threadsafe, and safe against other processes
 class PROXYSTORE_EXPORT FileQueue final : public MessageQueue {
  public:
   /// Opens the queue in @p folder, or makes it; whoever comes first. Of @p options the capacity is
   /// that of this process' pushes.
-  /// @throws ArgumentError if there is no room for a message, AccessError, ConnectorError,
-  ///         UnsupportedError where there are no locks
+  /// @throws ArgumentError if there is no room for a message, AccessError, ConnectorError
   explicit FileQueue(const std::filesystem::path& folder, const QueueOptions& options = {});
   ~FileQueue() override;
 
