@@ -40,6 +40,17 @@ StoreConfig config_of(const std::string& name, const Connector& connector,
           .populate_limit = options.populate_limit};
 }
 
+StoreOptions options_of(const StoreConfig& config) {
+  return {.serializer = config.serializer,
+          .deserializer = config.deserializer,
+          .cache_size = config.cache_size,
+          .metrics = config.metrics,
+          .populate_target = config.populate_target,
+          .auto_register = config.auto_register,
+          .cache_bytes = config.cache_bytes,
+          .populate_limit = config.populate_limit};
+}
+
 /// @p options, with what is known of the object's bytes where the caller says nothing.
 PutOptions with_info(PutOptions options, const ObjectInfo& info) {
   if (options.info.kind != ObjectInfo::Kind::opaque) return options;
@@ -68,11 +79,11 @@ Store::Store(std::string name, std::shared_ptr<Connector> connector, const Store
       forks_(detail::fork_count()) {}
 
 std::shared_ptr<Store> Store::open(std::string name, std::shared_ptr<Connector> connector,
-                                   const StoreOptions& options) {
+                                   const StoreOptions& options, bool registers) {
   if (!connector) throw ArgumentError("a store needs a connector");
   if (name.empty()) throw ArgumentError("a store needs a name");
   const std::shared_ptr<Store> store(new Store(std::move(name), std::move(connector), options));
-  if (options.auto_register) register_store(store);
+  if (registers) register_store(store);
   if (detail::log_enabled(LogLevel::info)) {
     detail::log(LogLevel::info, "opened store '" + store->name_ + "' (" +
                                     std::string(store->connector_->kind()) + ")");
@@ -83,24 +94,22 @@ std::shared_ptr<Store> Store::open(std::string name, std::shared_ptr<Connector> 
 std::shared_ptr<Store> Store::create(std::string name, const ConnectorConfig& connector,
                                      const StoreOptions& options) {
   return open(std::move(name), ConnectorRegistry::global().make(connector, OpenMode::create),
-              options);
+              options, options.auto_register);
 }
 
 std::shared_ptr<Store> Store::create(std::string name, std::shared_ptr<Connector> connector,
                                      const StoreOptions& options) {
-  return open(std::move(name), std::move(connector), options);
+  return open(std::move(name), std::move(connector), options, options.auto_register);
 }
 
 std::shared_ptr<Store> Store::from_config(const StoreConfig& config, OpenMode mode) {
   return open(config.name, ConnectorRegistry::global().make(config.connector, mode),
-              {.serializer = config.serializer,
-               .deserializer = config.deserializer,
-               .cache_size = config.cache_size,
-               .metrics = config.metrics,
-               .populate_target = config.populate_target,
-               .auto_register = config.auto_register,
-               .cache_bytes = config.cache_bytes,
-               .populate_limit = config.populate_limit});
+              options_of(config), config.auto_register);
+}
+
+std::shared_ptr<Store> Store::open_unregistered(const StoreConfig& config, OpenMode mode) {
+  return open(config.name, ConnectorRegistry::global().make(config.connector, mode),
+              options_of(config), false);
 }
 
 std::shared_ptr<Store> Store::from_toml(const std::filesystem::path& path) {

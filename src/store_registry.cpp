@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
+#include <list>
+#include <map>
 #include <mutex>
+#include <optional>
 
 #include "detail/log.hpp"
 #include "detail/store_hooks.hpp"
@@ -16,10 +20,23 @@ namespace {
 
 using Policy = std::function<void(const StoreConfig&)>;
 
-/// Stores in the order of their registration. Never destroyed; emptied at exit.
+/// The stores that the registry opened itself and still has, by name, the last used first. A proxy
+/// opens a store again if need be, so only the last used of those stay that nobody else holds.
+using Opened = std::list<std::string>;
+constexpr std::size_t most_opened = 64;
+
+struct Entry {
+  std::shared_ptr<Store> store;
+  std::uint64_t number;                      // in the order of registration
+  std::optional<Opened::iterator> opened{};  // of one that the registry opened
+};
+
+/// Never destroyed; emptied at exit.
 struct Registry {
   std::mutex mutex;
-  std::vector<std::shared_ptr<Store>> stores;
+  std::map<std::string, Entry, std::less<>> stores;
+  Opened opened;
+  std::uint64_t registered = 0;  // so far
   std::shared_ptr<const Policy> policy;
   std::vector<void (*)() noexcept> before_close;
 
@@ -32,11 +49,52 @@ struct Registry {
     return *registry;
   }
 
-  auto find(std::string_view name) {
-    return std::find_if(stores.begin(), stores.end(),
-                        [&](const auto& store) { return store->name() == name; });
+  // What follows is called with the mutex held.
+
+  std::shared_ptr<Store> find(std::string_view name) {
+    const auto found = stores.find(name);
+    if (found == stores.end()) return nullptr;
+    if (const auto& place = found->second.opened) opened.splice(opened.begin(), opened, *place);
+    return found->second.store;
+  }
+
+  void add(std::shared_ptr<Store> store) {
+    const std::string name = store->name();
+    stores.try_emplace(name, Entry{.store = std::move(store), .number = ++registered});
+  }
+
+  /// Adds a store that the registry opened. Returns what it lets go of instead, to be closed after
+  /// the lock is released. Looks at few, so that many that are held cost nothing.
+  [[nodiscard]] std::vector<std::shared_ptr<Store>> add_opened(
+      const std::shared_ptr<Store>& store) {
+    constexpr int most_looks = 8;
+    add(store);
+    opened.push_front(store->name());
+    stores.find(store->name())->second.opened = opened.begin();
+    std::vector<std::shared_ptr<Store>> unused;
+    for (int i = 0; i < most_looks && opened.size() > most_opened; ++i) {
+      const auto entry = stores.find(opened.back());
+      if (entry->second.store.use_count() > 1 || entry->second.store->metrics() != nullptr) {
+        opened.splice(opened.begin(), opened, *entry->second.opened);
+      } else {
+        unused.push_back(remove(entry));
+      }
+    }
+    return unused;
+  }
+
+  std::shared_ptr<Store> remove(decltype(stores)::iterator entry) {
+    if (entry->second.opened) opened.erase(*entry->second.opened);
+    auto store = std::move(entry->second.store);
+    stores.erase(entry);
+    return store;
   }
 };
+
+[[noreturn]] void throw_taken(std::string_view name) {
+  throw StoreExistsError("a store named '" + std::string(name) +
+                         "' is registered already; get_store(name) finds it");
+}
 
 ConnectorConfig identity(const ConnectorConfig& config) {
   return ConnectorRegistry::global().identity(config);
@@ -79,18 +137,12 @@ void ask_policy(const StoreConfig& config) {
   }
 }
 
-std::shared_ptr<Store> open_quietly(StoreConfig config) {
-  config.auto_register = false;  // the caller registers, atomically with its look-up
-  return Store::from_config(config, OpenMode::attach);
-}
-
 }  // namespace
 
 std::shared_ptr<Store> get_store(std::string_view name) {
   auto& registry = Registry::global();
   const std::lock_guard lock(registry.mutex);
-  const auto found = registry.find(name);
-  return found == registry.stores.end() ? nullptr : *found;
+  return registry.find(name);
 }
 
 std::shared_ptr<Store> get_or_create_store(const StoreConfig& config, const GetOrCreateArgs& args) {
@@ -99,17 +151,18 @@ std::shared_ptr<Store> get_or_create_store(const StoreConfig& config, const GetO
     return store;
   }
   ask_policy(config);
-  auto made = open_quietly(config);
+  auto made = Store::open_unregistered(config, OpenMode::attach);
   if (!args.register_new) return made;
   auto& registry = Registry::global();
+  std::vector<std::shared_ptr<Store>> unused;  // closed after the lock is released
   std::unique_lock lock(registry.mutex);
-  const auto found = registry.find(config.name);
-  if (found == registry.stores.end()) {
-    registry.stores.push_back(made);
+  auto store = registry.find(config.name);
+  if (!store) {
+    unused = registry.add_opened(made);
+    lock.unlock();
     return made;
   }
   // Another thread was faster; the store made here closes, and clears nothing.
-  auto store = *found;
   lock.unlock();
   require_same(*store, config);
   return store;
@@ -120,36 +173,29 @@ void register_store(std::shared_ptr<Store> store, const RegisterArgs& args) {
   auto& registry = Registry::global();
   std::shared_ptr<Store> replaced;  // closed, if nobody else holds it, after the lock is released
   const std::lock_guard lock(registry.mutex);
-  const auto found = registry.find(store->name());
-  if (found == registry.stores.end()) {
-    registry.stores.push_back(std::move(store));
-  } else if (args.exist_ok) {
-    replaced = std::exchange(*found, std::move(store));
-  } else {
-    throw StoreExistsError("a store named '" + store->name() +
-                           "' is registered already; get_store(name) finds it");
+  const auto found = registry.stores.find(store->name());
+  if (found != registry.stores.end()) {
+    if (!args.exist_ok) throw_taken(store->name());
+    replaced = registry.remove(found);
   }
+  registry.add(std::move(store));
 }
 
 void unregister_store(std::string_view name) {
   auto& registry = Registry::global();
   std::shared_ptr<Store> removed;
   const std::lock_guard lock(registry.mutex);
-  const auto found = registry.find(name);
-  if (found == registry.stores.end()) return;
-  removed = std::move(*found);
-  registry.stores.erase(found);
+  const auto found = registry.stores.find(name);
+  if (found != registry.stores.end()) removed = registry.remove(found);
 }
 
 void unregister_store(const Store& store) {
   auto& registry = Registry::global();
   std::shared_ptr<Store> removed;
   const std::lock_guard lock(registry.mutex);
-  const auto found = std::find_if(registry.stores.begin(), registry.stores.end(),
-                                  [&](const auto& known) { return known.get() == &store; });
-  if (found == registry.stores.end()) return;
-  removed = std::move(*found);
-  registry.stores.erase(found);
+  const auto found = registry.stores.find(store.name());
+  if (found == registry.stores.end() || found->second.store.get() != &store) return;
+  removed = registry.remove(found);
 }
 
 StoreRegistration::StoreRegistration(std::vector<std::shared_ptr<Store>> stores,
@@ -177,17 +223,20 @@ void close_registered_stores() noexcept {
     before_close = registry.before_close;
   }
   for (const auto function : before_close) function();
-  std::vector<std::shared_ptr<Store>> stores;
+  std::vector<Entry> stores;
   {
     const std::lock_guard lock(registry.mutex);
-    stores.swap(registry.stores);
+    for (auto& [name, entry] : registry.stores) stores.push_back(std::move(entry));
+    registry.stores.clear();
+    registry.opened.clear();
   }
-  for (auto store = stores.rbegin(); store != stores.rend(); ++store) {
+  std::ranges::sort(stores, std::greater(), &Entry::number);
+  for (const Entry& entry : stores) {
     try {
-      (*store)->close();
+      entry.store->close();
     } catch (const std::exception& error) {
       detail::log(LogLevel::error,
-                  "closing store '" + (*store)->name() + "' failed: " + error.what());
+                  "closing store '" + entry.store->name() + "' failed: " + error.what());
     }
   }
 }

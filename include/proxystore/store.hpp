@@ -35,6 +35,8 @@
 
 namespace proxystore::inline v0 {
 
+struct GetOrCreateArgs;
+
 namespace detail {
 struct ArrayParts;
 }
@@ -205,10 +207,14 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
       const detail::StoreProxyFactory& factory);
   template <class T>
   friend class Future;
+  friend std::shared_ptr<Store> get_or_create_store(const StoreConfig& config,
+                                                    const GetOrCreateArgs& args);
 
   Store(std::string name, std::shared_ptr<Connector> connector, const StoreOptions& options);
   static std::shared_ptr<Store> open(std::string name, std::shared_ptr<Connector> connector,
-                                     const StoreOptions& options);
+                                     const StoreOptions& options, bool registers);
+  /// As from_config(), for the registry: it registers atomically with its look-up.
+  static std::shared_ptr<Store> open_unregistered(const StoreConfig& config, OpenMode mode);
 
   void require_open(std::string_view verb) const;
   static void require_one_end(bool evict, const Lifetime* lifetime);

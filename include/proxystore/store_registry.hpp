@@ -33,7 +33,9 @@ struct GetOrCreateArgs {
 };
 
 /// The registered store of the configuration's name, or a new one made from it, which makes no
-/// folders and clears nothing. Local: no other process is asked. @threadsafe
+/// folders and clears nothing. Of stores that were made so, 64 stay registered that nobody else
+/// holds, the last used ones; proxies open the others again. Local: no other process is asked.
+/// @threadsafe
 /// @throws StoreConflictError if the name is taken by a store with other connector options;
 ///         StoreRefusedError if the policy refuses it; as Store::from_config
 [[nodiscard]] PROXYSTORE_EXPORT std::shared_ptr<Store> get_or_create_store(

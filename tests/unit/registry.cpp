@@ -175,6 +175,57 @@ TEST_F(Registry, threads_that_get_or_create_get_one_store) {
   EXPECT_EQ(get_store(name), stores[0]);
 }
 
+TEST_F(Registry, get_or_create_keeps_the_configuration_as_it_is) {
+  StoreConfig config = Store::create(name, LocalOptions{})->config();
+  config.auto_register = true;
+  config.metrics = true;
+  for (const bool registers : {false, true}) {
+    const auto made = get_or_create_store(config, {.register_new = registers});
+    EXPECT_EQ(made->config(), config);
+    EXPECT_EQ(get_store(name), registers ? made : nullptr);
+  }
+}
+
+/// As proxies of many datasets do.
+TEST_F(Registry, keeps_few_of_the_stores_that_it_opened_and_nobody_holds) {
+  constexpr std::size_t many = 1000;
+  const auto config = Store::create(name, LocalOptions{})->config();
+  std::vector<std::weak_ptr<Store>> opened;
+  std::vector<std::shared_ptr<Store>> held;
+  const auto open = [&](std::size_t number) {
+    StoreConfig one = config;
+    one.name = name + " " + std::to_string(number);
+    return get_or_create_store(one);
+  };
+  for (std::size_t i = 0; i < many; ++i) {
+    opened.push_back(open(i));
+    if (i % 100 == 0) held.push_back(open(i));
+    EXPECT_EQ(open(0), held[0]) << "what is used stays";
+  }
+  const auto alive = std::ranges::count_if(opened, [](const auto& one) { return !one.expired(); });
+  EXPECT_LE(alive, 100);
+  for (const auto& store : held) {
+    EXPECT_FALSE(store->is_closed());
+    EXPECT_EQ(get_store(store->name()), store);
+    unregister_store(*store);
+  }
+  EXPECT_NE(get_store(name + " " + std::to_string(many - 1)), nullptr) << "the last one is here";
+  EXPECT_EQ(get_store(name + " 1"), nullptr);
+  EXPECT_NE(open(1), nullptr) << "and can be opened again";
+  for (std::size_t i = 0; i < many; ++i) unregister_store(name + " " + std::to_string(i));
+}
+
+TEST_F(Registry, keeps_all_stores_that_were_registered_by_hand) {
+  constexpr std::size_t many = 2000;
+  for (std::size_t i = 0; i < many; ++i) {
+    register_store(Store::create(name + std::to_string(i), LocalOptions{}));
+  }
+  for (std::size_t i = 0; i < many; ++i) {
+    ASSERT_NE(get_store(name + std::to_string(i)), nullptr);
+    unregister_store(name + std::to_string(i));
+  }
+}
+
 // -- Scoped registration
 
 TEST_F(Registry, case111_scope_registers_several_stores_and_unregisters_them) {
