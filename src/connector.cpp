@@ -211,6 +211,10 @@ void Connector::retire(const Key& key) {
   (void)evict(key);
 }
 
+bool Connector::clears_on_close() const noexcept {
+  return false;
+}
+
 std::uint64_t checksum_of(std::span<const ByteSpan> parts) {
   return detail::xxh3(parts);
 }

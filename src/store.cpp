@@ -10,6 +10,7 @@
 #include "detail/log.hpp"
 #include "detail/pause.hpp"
 #include "detail/single_flight.hpp"
+#include "detail/store_hooks.hpp"
 #include "proxystore/detail/array_parts.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/lifetime.hpp"
@@ -117,6 +118,7 @@ std::shared_ptr<Store> Store::from_toml(const std::filesystem::path& path) {
 }
 
 Store::~Store() {
+  if (closed_) return;
   try {
     close();
   } catch (const std::exception& error) {
@@ -125,13 +127,18 @@ Store::~Store() {
 }
 
 void Store::close(const CloseOptions& options) {
-  if (closed_.exchange(true)) return;
+  closed_ = true;
   const auto self = weak_from_this().lock();  // the registry may be the last to hold this store
   unregister_store(*this);
+  cache_.clear();
   // What there is to clear is the parent's where this process was forked.
   const bool is_inherited = forks_ != detail::fork_count();
+  if (!options.clear && !is_inherited && connector_->clears_on_close()) {
+    detail::close_at_end(connector_);
+    return;
+  }
   connector_->close(is_inherited ? CloseOptions{.clear = options.clear.value_or(false)} : options);
-  cache_.clear();
+  detail::forget_at_end(*connector_);
 }
 
 void Store::require_open(std::string_view verb) const {

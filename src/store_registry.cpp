@@ -3,12 +3,15 @@
 #include "proxystore/store_registry.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <functional>
 #include <list>
 #include <map>
 #include <mutex>
 #include <optional>
+
+#include <unistd.h>
 
 #include "detail/log.hpp"
 #include "detail/store_hooks.hpp"
@@ -31,6 +34,14 @@ struct Entry {
   std::optional<Opened::iterator> opened{};  // of one that the registry opened
 };
 
+/// What is closed at the end of the program, if that is the process which said so.
+struct AtEnd {
+  std::shared_ptr<Connector> connector;
+  pid_t process;
+};
+
+void end_program() noexcept;
+
 /// Never destroyed; emptied at exit.
 struct Registry {
   std::mutex mutex;
@@ -39,11 +50,13 @@ struct Registry {
   std::uint64_t registered = 0;  // so far
   std::shared_ptr<const Policy> policy;
   std::vector<void (*)() noexcept> before_close;
+  std::map<const Connector*, AtEnd> at_end;
+  std::atomic<bool> environment_clears{false};
 
   static Registry& global() {
     static Registry* registry = [] {
       auto* made = new Registry;
-      std::atexit([] { close_registered_stores(); });
+      std::atexit([] { end_program(); });
       return made;
     }();
     return *registry;
@@ -135,6 +148,11 @@ void ask_policy(const StoreConfig& config) {
                                 config.connector.kind + "): " + error.what(),
                             {.connector = config.connector.kind, .operation = "open"});
   }
+}
+
+void end_program() noexcept {
+  close_registered_stores();
+  if (!Registry::global().environment_clears) detail::clear_stores();
 }
 
 }  // namespace
@@ -245,6 +263,41 @@ void detail::call_before_stores_close(void (*function)() noexcept) {
   auto& registry = Registry::global();
   const std::lock_guard lock(registry.mutex);
   registry.before_close.push_back(function);
+}
+
+void detail::close_at_end(std::shared_ptr<Connector> connector) {
+  auto& registry = Registry::global();
+  const std::lock_guard lock(registry.mutex);
+  const Connector* const address = connector.get();
+  registry.at_end.try_emplace(address, AtEnd{std::move(connector), ::getpid()});
+}
+
+void detail::forget_at_end(const Connector& connector) {
+  auto& registry = Registry::global();
+  const std::lock_guard lock(registry.mutex);
+  registry.at_end.erase(&connector);
+}
+
+void detail::clear_stores() noexcept {
+  auto& registry = Registry::global();
+  decltype(registry.at_end) at_end;
+  {
+    const std::lock_guard lock(registry.mutex);
+    at_end.swap(registry.at_end);
+  }
+  for (const auto& [address, one] : at_end) {
+    if (one.process != ::getpid()) continue;
+    try {
+      one.connector->close();
+    } catch (const std::exception& error) {
+      log(LogLevel::error, "clearing a store (" + std::string(one.connector->kind()) +
+                               ") at the end of the program failed: " + error.what());
+    }
+  }
+}
+
+void detail::leave_clearing_to_environment(bool leave) noexcept {
+  Registry::global().environment_clears = leave;
 }
 
 void set_store_policy(Policy policy) {

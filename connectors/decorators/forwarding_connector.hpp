@@ -104,6 +104,7 @@ class ForwardingConnector : public Connector {
   void unlease(const Lease& lease) override;
   void retire(const Key& key) override;
 
+  [[nodiscard]] bool clears_on_close() const noexcept override { return inner_->clears_on_close(); }
   void close(const CloseOptions& options) override;
   using Connector::close;
 

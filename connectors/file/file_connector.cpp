@@ -36,6 +36,7 @@
 #include "detail/atomic_file.hpp"
 #include "detail/connector_errors.hpp"
 #include "detail/deadline.hpp"
+#include "detail/folder_claim.hpp"
 #include "detail/lease_table.hpp"
 #include "detail/options_reader.hpp"
 #include "detail/system.hpp"
@@ -62,8 +63,8 @@ class FileConnector final : public Connector {
  public:
   FileConnector(FileOptions options, OpenMode mode)
       : options_(std::move(options)),
-        folder_(options_.store_dir, options_.fanout, mode),
-        clears_(options_.clear && mode == OpenMode::create) {}
+        claim_(claim_for(options_, mode)),
+        folder_(options_.store_dir, options_.fanout, mode) {}
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "file"; }
 
@@ -211,24 +212,41 @@ class FileConnector final : public Connector {
     leases_->retire(key);
   }
 
+  [[nodiscard]] bool clears_on_close() const noexcept override { return claim_ && !closed_; }
+
+  /// A call after one that threw removes the rest.
   void close(const CloseOptions& options) override {
-    std::unordered_set<Key> put_here;
+    std::unordered_set<Key> rest;
     {
       const std::lock_guard lock(mutex_);
-      if (closed_.exchange(true)) return;
-      is_cleared_ = options.clear.value_or(clears_);
-      if (!is_cleared_) return;
-      put_here.swap(put_here_);
+      if (!closed_.exchange(true)) is_cleared_ = options.clear.value_or(claim_.has_value());
+      if (is_cleared_) rest.swap(put_here_);
     }
-    if (folder_.was_made_here()) {
-      folder_.remove_all_objects();
-    } else {
-      for (const auto& key : put_here) (void)folder_.remove_object(key);
+    try {
+      for (auto key = rest.begin(); key != rest.end(); key = rest.erase(key)) {
+        (void)folder_.remove_object(*key);
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      put_here_.merge(rest);
+      throw;
     }
-    folder_.remove_if_empty();
+    if (!claim_) return;
+    std::vector<fs::path> objects;
+    const bool is_last = claim_->release([&] { objects = folder_.object_files(); });
+    removes_folder_ = is_last && is_cleared_;
+    if (removes_folder_) claim_->remove(objects);
+    remove_empty_folders();
   }
 
  private:
+  static std::optional<detail::FolderClaim> claim_for(const FileOptions& options, OpenMode mode) {
+    if (mode != OpenMode::create || !options.clear) return std::nullopt;
+    return std::optional<detail::FolderClaim>(
+        std::in_place, fs::absolute(options.store_dir).lexically_normal(),
+        ErrorContext{.connector = "file", .operation = "open"});
+  }
+
   void require_open(std::string_view verb) const {
     if (closed_) detail::throw_closed(kind(), verb);
   }
@@ -258,16 +276,24 @@ class FileConnector final : public Connector {
     return std::nullopt;
   }
 
+  /// Does so after the last creator of a folder that a store made has cleared it.
+  void remove_empty_folders() const {
+    if (!removes_folder_) return;
+    folder_.remove_empty_folders();
+    claim_->remove_folder();
+  }
+
   /// Keeps in mind that the object of @p key was put here. A verb that close() overtook removes
   /// what close() would have removed.
   void remember(const Key& key, std::string_view verb) {
     const std::lock_guard lock(mutex_);
     if (is_cleared_) {
       (void)folder_.remove_object(key);
-      folder_.remove_if_empty();
+      remove_empty_folders();
       detail::throw_closed(kind(), verb);
     }
-    if (!folder_.was_made_here()) put_here_.insert(key);  // else all go, whoever put them
+    // In a folder that a store made all go, whoever put them.
+    if (!claim_ || !claim_->is_of_made_folder()) put_here_.insert(key);
   }
 
   /// What @p try_once returns, tried again while the medium may still hide the object.
@@ -318,13 +344,14 @@ class FileConnector final : public Connector {
   }
 
   const FileOptions options_;
+  std::optional<detail::FolderClaim> claim_;  // of one that clears
   const Folder folder_;
   const std::shared_ptr<Leases> leases_ = std::make_shared<Leases>(folder_);
-  const bool clears_;
   std::atomic<bool> closed_{false};
   std::mutex mutex_;
   std::unordered_set<Key> put_here_;
-  bool is_cleared_ = false;
+  std::atomic<bool> is_cleared_{false};
+  std::atomic<bool> removes_folder_{false};
 };
 
 const std::vector<std::string> read_names = {"auto", "map", "copy"};

@@ -71,10 +71,9 @@ bool visit_objects_in(const fs::path& folder, const std::function<bool(const Key
   return true;
 }
 
-void remove_objects_in(const fs::path& folder) {
-  std::error_code ignored;
-  for (const auto& path : entries_of(folder)) {
-    if (is_of_an_object(path.filename().string())) fs::remove_all(path, ignored);
+void add_objects_in(const fs::path& folder, std::vector<fs::path>& files) {
+  for (auto& path : entries_of(folder)) {
+    if (is_of_an_object(path.filename().string())) files.push_back(std::move(path));
   }
 }
 
@@ -85,7 +84,7 @@ Folder::Folder(const fs::path& path, int fanout, OpenMode mode)
   const ErrorContext context{.connector = "file", .operation = "open"};
   std::error_code failed;
   if (mode == OpenMode::create) {
-    was_made_here_ = fs::create_directories(path_, failed);
+    fs::create_directories(path_, failed);
     if (failed) {
       detail::throw_system_error(failed.value(), "cannot make the store's folder " + path_.string(),
                                  context);
@@ -164,15 +163,16 @@ void Folder::for_each_object(const std::function<bool(const Key&)>& visit) const
   }
 }
 
-void Folder::remove_all_objects() const {
-  remove_objects_in(path_);
-  for (const auto& folder : fanout_folders()) remove_objects_in(folder);
+std::vector<fs::path> Folder::object_files() const {
+  std::vector<fs::path> files;
+  add_objects_in(path_, files);
+  for (const auto& folder : fanout_folders()) add_objects_in(folder, files);
+  return files;
 }
 
-void Folder::remove_if_empty() const {
+void Folder::remove_empty_folders() const {
   std::error_code ignored;
   for (const auto& folder : fanout_folders()) fs::remove(folder, ignored);
-  fs::remove(path_, ignored);  // fails, as it should, unless it is empty
 }
 
 }  // namespace proxystore::inline v0::file

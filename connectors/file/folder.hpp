@@ -25,7 +25,6 @@ class Folder {
   Folder(const fs::path& path, int fanout, OpenMode mode);
 
   [[nodiscard]] const fs::path& path() const noexcept { return path_; }
-  [[nodiscard]] bool was_made_here() const noexcept { return was_made_here_; }
   [[nodiscard]] const detail::Medium& medium() const noexcept { return medium_; }
 
   /// The object's file.
@@ -48,17 +47,16 @@ class Folder {
   /// Calls @p visit with each object that is there, until it returns false.
   /// @throws AccessError, ConnectorError
   void for_each_object(const std::function<bool(const Key&)>& visit) const;
-  /// Removes all objects, whoever put them, and half-written ones.
-  void remove_all_objects() const;
-  /// Removes the folder and its sub-folders as far as they are empty.
-  void remove_if_empty() const;
+  /// The files of all objects, whoever put them, and of half-written ones.
+  [[nodiscard]] std::vector<fs::path> object_files() const;
+  /// Removes the sub-folders that are empty.
+  void remove_empty_folders() const;
 
  private:
   [[nodiscard]] std::vector<fs::path> fanout_folders() const;
 
   fs::path path_;
   int fanout_;
-  bool was_made_here_ = false;
   detail::Medium medium_;
 };
 

@@ -31,6 +31,7 @@
 #include "collective_object.hpp"
 #include "dataset.hpp"
 #include "detail/connector_errors.hpp"
+#include "detail/folder_claim.hpp"
 #include "detail/medium.hpp"
 #include "detail/system.hpp"
 #include "element_type.hpp"
@@ -57,13 +58,13 @@ constexpr std::size_t most_in_a_file = 10'000;
 class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
  public:
   Hdf5Connector(Hdf5Options options, OpenMode mode)
-      : options_(std::move(options)),
-        folder_(fs::absolute(options_.store_dir).lexically_normal()),
-        clears_(options_.clear && mode == OpenMode::create) {
+      : options_(std::move(options)), folder_(fs::absolute(options_.store_dir).lexically_normal()) {
     const ErrorContext context{.connector = "hdf5", .operation = "open"};
     std::error_code failed;
-    if (mode == OpenMode::create) {
-      was_made_here_ = fs::create_directories(folder_, failed);
+    if (mode == OpenMode::create && options_.clear) {
+      claim_.emplace(folder_, context);
+    } else if (mode == OpenMode::create) {
+      fs::create_directories(folder_, failed);
       if (failed) {
         detail::throw_system_error(failed.value(),
                                    "cannot make the store's folder " + folder_.string(), context);
@@ -241,19 +242,30 @@ class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
     return start_collective(path, options_, std::move(put));
   }
 
+  [[nodiscard]] bool clears_on_close() const noexcept override { return claim_ && !closed_; }
+
+  /// A call after one that threw removes the rest.
   void close(const CloseOptions& options) override {
-    std::unordered_set<Key> put_here;
+    std::unordered_set<Key> rest;
     {
       const std::lock_guard lock(mutex_);
-      if (closed_.exchange(true)) return;
-      is_cleared_ = options.clear.value_or(clears_);
-      if (!is_cleared_) return;
-      put_here.swap(put_here_);
+      if (!closed_.exchange(true)) is_cleared_ = options.clear.value_or(claim_.has_value());
+      if (is_cleared_) rest.swap(put_here_);
     }
-    if (was_made_here_) remove_all();
-    for (const Key& key : put_here) (void)remove(key);
-    std::error_code ignored;
-    fs::remove(folder_, ignored);  // fails, as it should, unless it is empty
+    try {
+      for (auto key = rest.begin(); key != rest.end(); key = rest.erase(key)) (void)remove(*key);
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      put_here_.merge(rest);
+      throw;
+    }
+    if (!claim_) return;
+    std::vector<fs::path> objects;
+    const bool is_last = claim_->release([&] { objects = object_files(); });
+    removes_folder_ = is_last && is_cleared_;
+    if (!removes_folder_) return;
+    claim_->remove(objects);
+    claim_->remove_folder();
   }
 
  private:
@@ -356,21 +368,19 @@ class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
     detail::throw_system_error(errno, "cannot remove " + path.string(), context("evict", key));
   }
 
-  /// Removes all objects, whoever put them, and half-written ones.
-  void remove_all() const {
+  /// The files of all objects, whoever put them, and of half-written ones.
+  [[nodiscard]] std::vector<fs::path> object_files() const {
     std::error_code failed;
-    std::vector<fs::path> entries;
+    std::vector<fs::path> files;
     for (fs::directory_iterator at(folder_, failed), end; !failed && at != end;
          at.increment(failed)) {
-      entries.push_back(at->path());
-    }
-    for (const fs::path& path : entries) {
-      const std::string name = path.filename().string();
+      const std::string name = at->path().filename().string();
       const std::size_t dot = name.find('.');
       const std::string rest = dot == std::string::npos ? "" : name.substr(dot);
       const bool is_ours = rest == suffix || rest.starts_with(std::string(suffix) + ".tmp-");
-      if (is_ours && Key::parse(name.substr(0, dot))) fs::remove(path, failed);
+      if (is_ours && Key::parse(name.substr(0, dot))) files.push_back(at->path());
     }
+    return files;
   }
 
   /// Keeps in mind what was put here. A verb that close() overtook removes what close() would have
@@ -379,22 +389,22 @@ class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
     const std::lock_guard lock(mutex_);
     if (is_cleared_) {
       for (const Key& key : keys) (void)remove(key);
-      std::error_code ignored;
-      fs::remove(folder_, ignored);
+      if (removes_folder_) claim_->remove_folder();
       detail::throw_closed(kind(), verb);
     }
-    if (!was_made_here_) put_here_.insert(keys.begin(), keys.end());  // else all go
+    // In a folder that a store made all go, whoever put them.
+    if (!claim_ || !claim_->is_of_made_folder()) put_here_.insert(keys.begin(), keys.end());
   }
 
   const Hdf5Options options_;
   const fs::path folder_;
-  const bool clears_;
-  bool was_made_here_ = false;
+  std::optional<detail::FolderClaim> claim_;  // of one that clears
   detail::Medium medium_;
   std::atomic<bool> closed_{false};
   std::mutex mutex_;
   std::unordered_set<Key> put_here_;
-  bool is_cleared_ = false;
+  std::atomic<bool> is_cleared_{false};
+  std::atomic<bool> removes_folder_{false};
 };
 
 /// Which folder.

@@ -51,24 +51,25 @@ struct Table {
   }
 };
 
-/// All tables of this process that a connector still holds.
+/// The tables of this process. They stay, whoever still holds them, until they are cleared: a proxy
+/// may name their objects in bytes that are on their way.
 class Tables {
  public:
   std::shared_ptr<Table> make() {
     const std::lock_guard lock(mutex_);
     auto table = Table::make(++last_);
-    all_[table->instance] = table;
+    all_.emplace(table->instance, table);
     return table;
   }
   std::shared_ptr<Table> find(std::int64_t instance) {
     const std::lock_guard lock(mutex_);
     const auto found = all_.find(instance);
-    return found == all_.end() ? nullptr : found->second.lock();
+    return found == all_.end() ? nullptr : found->second;
   }
   void forget(std::int64_t instance) {
+    decltype(all_)::node_type forgotten;  // freed after the lock is released
     const std::lock_guard lock(mutex_);
-    const auto found = all_.find(instance);
-    if (found != all_.end() && found->second.expired()) all_.erase(found);
+    forgotten = all_.extract(instance);
   }
 
   static Tables& global() {
@@ -79,17 +80,12 @@ class Tables {
  private:
   std::mutex mutex_;
   std::int64_t last_ = 0;
-  std::unordered_map<std::int64_t, std::weak_ptr<Table>> all_;
+  std::unordered_map<std::int64_t, std::shared_ptr<Table>> all_;
 };
 
 class LocalConnector final : public Connector {
  public:
   explicit LocalConnector(std::shared_ptr<Table> table) : table_(std::move(table)) {}
-  ~LocalConnector() override {
-    const auto instance = table_->instance;
-    table_.reset();
-    Tables::global().forget(instance);
-  }
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "local"; }
   [[nodiscard]] Capabilities capabilities() const noexcept override {
@@ -196,12 +192,14 @@ class LocalConnector final : public Connector {
     table_->leases->retire(key);
   }
 
-  void close(const CloseOptions&) override {
+  /// Told to clear, it has the objects go as soon as nobody else has this instance open.
+  void close(const CloseOptions& options) override {
     {
       const std::lock_guard lock(table_->mutex);
       closed_ = true;
     }
     table_->published.notify_all();
+    if (options.clear.value_or(false)) Tables::global().forget(table_->instance);
   }
 
  private:
@@ -209,7 +207,7 @@ class LocalConnector final : public Connector {
     if (closed_) detail::throw_closed(kind(), verb);
   }
 
-  std::shared_ptr<Table> table_;
+  const std::shared_ptr<Table> table_;
   std::atomic<bool> closed_{false};
 };
 
@@ -244,7 +242,7 @@ std::shared_ptr<Connector> make(const ConfigTable& options, OpenMode) {
   auto table = Tables::global().find(instance);
   if (!table) {
     throw ConnectorError("the local store number " + std::to_string(instance) +
-                             " of this process was closed, and its objects are gone",
+                             " of this process was closed and cleared, and its objects are gone",
                          {.connector = "local", .operation = "open"});
   }
   return std::make_shared<LocalConnector>(std::move(table));

@@ -277,8 +277,15 @@ class MultiConnector final : public Connector {
   }
   void retire(const Key& key) override { child_of(key, "retire").retire(for_child(key)); }
 
+  [[nodiscard]] bool clears_on_close() const noexcept override {
+    return std::any_of(children_.begin(), children_.end(), [](const Child& child) {
+      return child.connector && child.connector->clears_on_close();
+    });
+  }
+
+  /// Every time, all children: those that are closed do nothing, one that failed goes on.
   void close(const CloseOptions& options) override {
-    if (closed_.exchange(true)) return;
+    closed_ = true;
     std::exception_ptr first;
     for (const Child& child : children_) {
       try {

@@ -216,21 +216,30 @@ class RedisConnector final : public Connector {
     forget(std::span(&name, 1));
   }
 
+  [[nodiscard]] bool clears_on_close() const noexcept override {
+    return options_.clear != Clear::none && !closed_;
+  }
+
+  /// A call after one that threw clears the rest.
   void close(const CloseOptions& options) override {
-    std::unordered_set<std::string> put_here;
+    std::unordered_set<std::string> rest;
+    Clear clear = Clear::none;
     {
       const std::lock_guard lock(mutex_);
-      if (closed_.exchange(true)) return;
-      put_here.swap(put_here_);
+      if (!closed_.exchange(true)) {
+        to_clear_ = options.clear ? (*options.clear ? cleared() : Clear::none) : options_.clear;
+      }
+      clear = std::exchange(to_clear_, Clear::none);
+      rest.swap(put_here_);
     }
-    const Clear clear = options.clear ? (*options.clear ? cleared() : Clear::none) : options_.clear;
-    if (clear == Clear::flushdb) objects_.flush();
-    if (clear != Clear::own) return;
-    objects_.remove_many(std::vector(put_here.begin(), put_here.end()), true);
-    if (session_.empty() || !is_creator_) return;
-    for (auto names = objects_.recall(session_); !names.empty();
-         names = objects_.recall(session_)) {
-      objects_.remove_many(names, true);
+    try {
+      if (clear == Clear::flushdb) objects_.flush();
+      if (clear == Clear::own) remove_all(rest);
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      to_clear_ = clear;
+      put_here_.merge(rest);
+      throw;
     }
   }
 
@@ -255,6 +264,17 @@ class RedisConnector final : public Connector {
   [[nodiscard]] static bool is_whole(const Key& key) {
     return !key.is_versioned() && key.locator[0] == whole;
   }
+  /// Removes what @p rest names, and what the session has; after a failure @p rest has what is
+  /// left.
+  void remove_all(std::unordered_set<std::string>& rest) {
+    do {
+      objects_.remove_many(std::vector(rest.begin(), rest.end()), true);
+      rest.clear();
+      if (session_.empty() || !is_creator_) return;
+      for (std::string& name : objects_.recall(session_)) rest.insert(std::move(name));
+    } while (!rest.empty());
+  }
+
   /// What close({.clear = true}) clears.
   [[nodiscard]] Clear cleared() const {
     return options_.clear == Clear::flushdb ? Clear::flushdb : Clear::own;
@@ -344,6 +364,7 @@ class RedisConnector final : public Connector {
   Leases leases_{objects_};
   std::mutex mutex_;
   std::unordered_set<std::string> put_here_;
+  Clear to_clear_ = Clear::none;  // by close()
   std::atomic<bool> closed_{false};
 };
 

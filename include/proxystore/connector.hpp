@@ -245,8 +245,13 @@ class PROXYSTORE_EXPORT Connector {
   /// ends. Without leases, the same as evict().
   virtual void retire(const Key& key);
 
-  /// Ends the connector's work; a second call does nothing. Clears what it put if it was opened to
-  /// create the store and its options say so.
+  /// Whether close() would remove objects, since this was opened to create the store and its
+  /// options say so. A Store then leaves it open, and it is closed at the end of the program.
+  [[nodiscard]] virtual bool clears_on_close() const noexcept;
+
+  /// Ends the connector's work, and removes what it put if the options say so; those of the call
+  /// come before its own. A second call does nothing; one after a call that threw does what is
+  /// left to do. A connector that is destroyed without it removes nothing.
   virtual void close(const CloseOptions& options) = 0;
   void close() { close({}); }
 

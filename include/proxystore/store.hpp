@@ -44,9 +44,11 @@ struct ArrayParts;
 /// Objects by key, kept by a connector, with a cache of what this process fetched.
 ///
 /// A shared resource: it is made by create(), from_config() or from_toml(), lives behind a
-/// std::shared_ptr, and closes when the last one goes. All members may be called from any thread;
-/// no lock is held while the connector works, and concurrent gets of one key share one fetch. In a
-/// forked child it goes on, but closing it there clears only if it is told to; see docs/threads.md.
+/// std::shared_ptr, and closes when the last one goes. What it holds stays until it is evicted,
+/// close({.clear = true}) is called, or the program that created the store ends: see close(). All
+/// members may be called from any thread; no lock is held while the connector works, and concurrent
+/// gets of one key share one fetch. In a forked child it goes on, and what
+/// the parent created is not cleared there unless close() is told to; see docs/threads.md.
 class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
  public:
   /// A new store. @p connector is a connector's options, such as FileOptions{...}.
@@ -66,7 +68,7 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
 
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
-  /// Closes the store; errors are logged.
+  /// close(), unless it was called already; errors are logged. Removes no objects.
   ~Store();
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -81,8 +83,16 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   /// Everything needed to open this store elsewhere; whoever does so will clear nothing.
   [[nodiscard]] StoreConfig config() const { return travel_config_->config(); }
 
-  /// Unregisters the store if it is registered, and closes its connector. A second call does
-  /// nothing. Verbs then throw StoreClosedError; objects that were handed out stay valid.
+  /// Ends this store, not what it holds: proxies of that resolve on. Unregisters it if it is
+  /// registered. Verbs then throw StoreClosedError; objects that were handed out stay valid.
+  ///
+  /// With the option `clear` of its connector a store that was created here is cleared at the end
+  /// of the program; with an mpi::Environment, when that ends, on all ranks. options.clear says
+  /// otherwise: true removes now what this store put, as its connector's page tells; false removes
+  /// nothing, ever.
+  ///
+  /// A second call does nothing, but to clear what an earlier one left, or to go on where it threw.
+  /// @local @threadsafe @throws ConnectorError, AccessError if objects cannot be removed
   void close(const CloseOptions& options = {});
   [[nodiscard]] bool is_closed() const noexcept { return closed_; }
 

@@ -72,8 +72,8 @@ class PROXYSTORE_EXPORT StoreRegistration {
   std::vector<std::shared_ptr<Store>> stores_;
 };
 
-/// Closes all registered stores, the latest first, and forgets them. Called at exit, and when the
-/// MPI environment is finalised. Errors are logged.
+/// Closes all registered stores, the latest first, and forgets them; removes no objects. Called at
+/// exit, and when the MPI environment is finalised. Errors are logged.
 PROXYSTORE_EXPORT void close_registered_stores() noexcept;
 
 /// Called before a store is opened because a proxy or get_or_create_store() names it; throws to

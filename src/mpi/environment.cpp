@@ -8,7 +8,8 @@
 //    completes on a rank only after all ranks entered, and none fetches objects after that; so a
 //    store may be cleared by the rank that created it once its own barrier is complete, and not
 //    before.
-// 2. Registered stores are closed, while MPI still works.
+// 2. Registered stores are closed, while MPI still works, and what was created with `clear` is
+//    cleared. A rank that does not come so far clears nothing, not even when its process ends.
 // 3. Streams end, and the service of the mpi store, with a barrier of its own: until then it
 // answers
 //    others.
@@ -36,6 +37,7 @@
 #include <vector>
 
 #include "detail/log.hpp"
+#include "detail/store_hooks.hpp"
 #include "mpi/service.hpp"
 #include "mpi/stream_traffic.hpp"
 #include "mpi/wait.hpp"
@@ -70,6 +72,7 @@ class EnvironmentState {
   void before_mpi_finalize() noexcept;
   void start(const EnvironmentOptions& options);
   void wait_for_all_ranks();
+  static void end_stores() noexcept;
   void end_service();
 
   MPI_Comm private_ = MPI_COMM_NULL;
@@ -117,6 +120,7 @@ void EnvironmentState::start(const EnvironmentOptions& options) {
   check(MPI_Comm_set_attr(MPI_COMM_SELF, keyval_, this), "MPI_Comm_set_attr");
   set_service(service_);
   set_stream_traffic(traffic_);
+  proxystore::detail::leave_clearing_to_environment(true);
 }
 
 bool EnvironmentState::is_congruent(MPI_Comm comm) const {
@@ -139,6 +143,12 @@ void EnvironmentState::wait_for_all_ranks() {
                      {.connector = {}, .operation = "finalize"});
 }
 
+void EnvironmentState::end_stores() noexcept {
+  close_registered_stores();
+  proxystore::detail::clear_stores();
+  proxystore::detail::leave_clearing_to_environment(false);
+}
+
 void EnvironmentState::end_service() {
   if (traffic_) traffic_->finish(finalize_timeout_);
   set_stream_traffic(nullptr);
@@ -152,7 +162,7 @@ void EnvironmentState::end_service() {
 void EnvironmentState::finalize() {
   if (done_) return;
   wait_for_all_ranks();
-  close_registered_stores();
+  end_stores();
   end_service();
   leaving_ = true;
   check(MPI_Comm_delete_attr(MPI_COMM_SELF, keyval_), "MPI_Comm_delete_attr");
@@ -171,7 +181,7 @@ void EnvironmentState::before_mpi_finalize() noexcept {
   if (leaving_ || done_) return;
   try {
     wait_for_all_ranks();
-    close_registered_stores();
+    end_stores();
     end_service();
     check(MPI_Comm_free_keyval(&keyval_), "MPI_Comm_free_keyval");
     check(MPI_Comm_free(&private_), "MPI_Comm_free");

@@ -63,7 +63,7 @@ class Gate {
   int arrived_ = 0;
 };
 
-class CountingConnector final : public Connector {
+class CountingConnector : public Connector {
  public:
   std::atomic<int> puts{0}, put_batches{0}, gets{0}, get_batches{0}, evicts{0}, exist_checks{0};
   std::atomic<int> failing_gets{0};       ///< So many of the next gets throw.

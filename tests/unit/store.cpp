@@ -4,6 +4,8 @@
 // single_flight.cpp, proxies in store_proxy.cpp.
 #include "proxystore/store.hpp"
 
+#include <cstdlib>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "conformance/child_process.hpp"
 #include "counting_connector.hpp"
 #include "proxystore/connectors/file.hpp"
 #include "proxystore/connectors/local.hpp"
@@ -452,16 +455,89 @@ TEST(StoreClose, happens_when_the_last_holder_lets_go) {
   EXPECT_TRUE(counted.connector->closed);
 }
 
-TEST(StoreClose, clears_a_folder_that_it_made_unless_told_otherwise) {
+/// What is left of a folder that a store of another program made, which did @p what with it.
+bool is_left_after_program(const std::function<void(std::shared_ptr<Store>&)>& what) {
   const TemporaryFolder folder;
-  const auto use = [&](const CloseOptions& options) {
+  ChildProcess program([&] {
+    auto store = Store::create(unique_name(), FileOptions{.store_dir = folder / "objects"});
+    const Key key = store->put(5);
+    const StoreConfig config = store->config();
+    what(store);
+    if (store && store->is_closed()) store.reset();
+    if (!store && fs::exists(folder / "objects")) {
+      require(get_or_create_store(config)->exists(key), "the object is there to the end");
+    }
+    std::exit(0);
+  });
+  EXPECT_EQ(program.wait(), 0);
+  return fs::exists(folder / "objects");
+}
+
+TEST(StoreClose, of_a_handle_or_a_store_removes_nothing_before_the_end_of_the_program) {
+  EXPECT_FALSE(is_left_after_program([](auto& store) { store.reset(); }));
+  EXPECT_FALSE(is_left_after_program([](auto& store) { store->close(); }));
+  EXPECT_FALSE(is_left_after_program([](auto& store) { register_store(std::move(store)); }));
+  for (const bool is_closed : {false, true}) {
+    const TemporaryFolder folder;
+    auto store = Store::create(unique_name(), FileOptions{.store_dir = folder / "objects"});
+    const auto proxy = store->proxy(std::string(5'000'000, 'x'));
+    if (is_closed) store->close();
+    store.reset();
+    EXPECT_EQ(proxy->size(), 5'000'000U);
+  }
+}
+
+TEST(StoreClose, clears_at_once_or_never_if_told_so) {
+  EXPECT_TRUE(is_left_after_program([](auto& store) { store->close({.clear = false}); }));
+  const TemporaryFolder folder;
+  for (const bool was_closed : {false, true}) {
     const auto store = Store::create(unique_name(), FileOptions{.store_dir = folder / "objects"});
     (void)store->put(5);
-    store->close(options);
-    return fs::exists(folder / "objects");
-  };
-  EXPECT_FALSE(use({}));
-  EXPECT_TRUE(use({.clear = false}));
+    if (was_closed) store->close();
+    EXPECT_TRUE(fs::exists(folder / "objects"));
+    store->close({.clear = true});
+    EXPECT_FALSE(fs::exists(folder / "objects"));
+  }
+}
+
+TEST(StoreClose, in_a_forked_child_clears_nothing_of_the_parent) {
+  const TemporaryFolder folder;
+  auto store = Store::create(unique_name(), FileOptions{.store_dir = folder / "objects"});
+  const Key key = store->put(5);
+  ChildProcess with_it([&] {
+    store.reset();
+    std::exit(0);
+  });
+  EXPECT_EQ(with_it.wait(), 0);
+  const StoreConfig config = store->config();
+  store.reset();  // and is to be cleared at the end of this process
+  ChildProcess after_it([&] { std::exit(0); });
+  EXPECT_EQ(after_it.wait(), 0);
+  EXPECT_TRUE(get_or_create_store(config)->exists(key));
+}
+
+/// Whose close() throws a few times.
+class FailingConnector final : public CountingConnector {
+ public:
+  explicit FailingConnector(int failures) : failures_(failures) {}
+  void close(const CloseOptions& options) override {
+    if (failures_-- > 0) throw ConnectorError("cannot close");
+    CountingConnector::close(options);
+  }
+
+ private:
+  int failures_;
+};
+
+TEST(StoreClose, that_threw_can_be_repeated) {
+  const auto connector = std::make_shared<FailingConnector>(2);
+  const auto store = Store::create(unique_name(), connector);
+  EXPECT_THROW(store->close(), ConnectorError);
+  EXPECT_TRUE(store->is_closed());
+  EXPECT_THROW(store->close(), ConnectorError);
+  EXPECT_FALSE(connector->closed);
+  store->close();
+  EXPECT_TRUE(connector->closed);
 }
 
 // -- Metrics

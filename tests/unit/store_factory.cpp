@@ -197,7 +197,7 @@ TEST(FactoryOfAnotherProcess, fails_where_the_folder_is_gone_and_does_not_make_i
   const std::string name = unique_name();
   auto store = Store::create(name, FileOptions{.store_dir = folder / "objects"});
   const StoreFactory<int> factory(store->put(5), store->config());
-  store.reset();  // clears the folder
+  store->close({.clear = true});
   const auto error = thrown_by<ConnectorError>([&] { (void)factory.resolve(); });
   EXPECT_THAT(error.what(), HasSubstr((folder / "objects").string()));
   EXPECT_FALSE(fs::exists(folder / "objects"));

@@ -76,14 +76,14 @@ TEST(FileClear, in_a_folder_that_existed_only_its_own_objects_go) {
   EXPECT_EQ(get(*other, kept_deferred), "of another, deferred");
 }
 
-TEST(FileClear, an_emptied_folder_is_removed) {
+TEST(FileClear, a_folder_that_existed_stays_though_it_is_empty) {
   const TemporaryFolder parent;
   const fs::path folder = parent / "existed";
   fs::create_directory(folder);
   const auto store = open_store(folder);
   (void)put(*store, "mine");
   store->close();
-  EXPECT_FALSE(fs::exists(folder));
+  EXPECT_THAT(names_in(folder), IsEmpty());
 }
 
 TEST(FileClear, a_trailing_slash_changes_nothing) {
@@ -96,14 +96,10 @@ TEST(FileClear, a_trailing_slash_changes_nothing) {
 
 TEST(FileClear, fanout_folders_go_too) {
   const TemporaryFolder parent;
-  for (const bool existed : {false, true}) {
-    const fs::path folder = parent / (existed ? "existed" : "new");
-    if (existed) fs::create_directory(folder);
-    const auto store = open_store(FileOptions{.store_dir = folder, .fanout = 2});
-    for (int i = 0; i < 50; ++i) (void)put(*store, "x");
-    store->close();
-    EXPECT_FALSE(fs::exists(folder));
-  }
+  const auto store = open_store(FileOptions{.store_dir = parent / "store", .fanout = 2});
+  for (int i = 0; i < 50; ++i) (void)put(*store, "x");
+  store->close();
+  EXPECT_FALSE(fs::exists(parent / "store"));
 }
 
 TEST(FileClear, case13_close_can_override_the_option) {
@@ -115,7 +111,8 @@ TEST(FileClear, case13_close_can_override_the_option) {
   const auto cleared = open_store(FileOptions{.store_dir = parent / "cleared", .clear = false});
   (void)put(*cleared, "x");
   cleared->close({.clear = true});
-  EXPECT_FALSE(fs::exists(parent / "cleared"));
+  EXPECT_THAT(names_in(parent / "cleared"),
+              IsEmpty());  // that it clears came too late for the folder
 }
 
 TEST(FileClear, option_off_keeps_everything) {
@@ -132,14 +129,107 @@ TEST(FileClear, without_close_nothing_is_removed) {
   EXPECT_EQ(names_in(parent / "store").size(), 2U);
 }
 
+/// They are one creator, whichever made the folder: the last one clears.
 TEST(FileClear, case14_two_on_one_folder_both_close) {
   const TemporaryFolder parent;
-  const auto first = open_store(parent / "store");
-  const auto second = open_store(parent / "store");
-  (void)put(*first, "x");
-  (void)put(*second, "y");
-  first->close();
-  EXPECT_NO_THROW(second->close());
+  for (const bool made_it_ends_first : {true, false}) {
+    const auto maker = open_store(parent / "store");
+    const auto other = open_store(parent / "store");
+    const Key of_maker = put(*maker, "x");
+    const Key of_other = put(*other, "y");
+    (made_it_ends_first ? maker : other)->close();
+    const auto reader = attach(maker->config());
+    EXPECT_EQ(get(*reader, of_maker), "x");
+    EXPECT_EQ(get(*reader, of_other), "y");
+    (made_it_ends_first ? other : maker)->close();
+    EXPECT_FALSE(fs::exists(parent / "store"));
+  }
+}
+
+TEST(FileClear, what_another_process_creates_stays_until_that_ends) {
+  const TemporaryFolder parent;
+  const Pipe to_child;
+  const Pipe from_child;
+  ChildProcess child([&] {
+    const auto store = open_store(parent / "store");
+    from_child.send(put(*store, "of the child"));
+    (void)to_child.receive<bool>();
+    store->close();
+  });
+  const Key key = from_child.receive<Key>();
+  const auto store = open_store(parent / "store");
+  (void)put(*store, "mine");
+  store->close();
+  EXPECT_EQ(get(*attach(store->config()), key), "of the child");
+  to_child.send(true);
+  EXPECT_EQ(child.wait(), 0);
+  EXPECT_FALSE(fs::exists(parent / "store"));
+}
+
+TEST(FileClear, a_creator_that_was_killed_keeps_nobody_from_clearing) {
+  const TemporaryFolder parent;
+  const auto store = open_store(parent / "store");
+  const Pipe ready;
+  ChildProcess child([&] {
+    const auto other = open_store(parent / "store");
+    ready.send(put(*other, "of the child"));
+    ::raise(SIGKILL);
+  });
+  (void)ready.receive<Key>();
+  EXPECT_NE(child.wait(), 0);
+  store->close();
+  EXPECT_FALSE(fs::exists(parent / "store"));
+}
+
+TEST(FileClear, a_forked_child_clears_nothing_of_its_parent) {
+  const TemporaryFolder parent;
+  const auto store = open_store(parent / "store");
+  const Key key = put(*store, "x");
+  ChildProcess child([&] { store->close(); });
+  EXPECT_EQ(child.wait(), 0);
+  EXPECT_EQ(get(*store, key), "x");
+  const auto other = open_store(parent / "store");
+  other->close();
+  EXPECT_EQ(get(*store, key), "x") << "the child gave up its parent's claim";
+}
+
+/// Who begins while another ends finds a folder, and keeps it.
+TEST(FileClear, one_creates_while_others_end) {
+  const TemporaryFolder parent;
+  std::vector<std::future<void>> programs;
+  for (int i = 0; i < 4; ++i) {
+    programs.push_back(std::async(std::launch::async, [&] {
+      for (int round = 0; round < 100; ++round) {
+        const auto store = open_store(parent / "store");
+        const Key key = put(*store, "x");
+        EXPECT_EQ(get(*store, key), "x");
+        store->close();
+      }
+    }));
+  }
+  for (auto& program : programs) EXPECT_NO_THROW(program.get());
+}
+
+TEST(FileClear, a_close_that_threw_can_be_repeated) {
+  const TemporaryFolder folder;  // which existed
+  const auto store = open_store(folder.path());
+  std::vector<Key> keys;
+  for (int i = 0; i < 10; ++i) keys.push_back(put(*store, "x"));
+  const fs::path obstacle = data_file(folder.path(), keys[5]);
+  fs::remove(obstacle);
+  fs::create_directories(obstacle / "not empty");
+  EXPECT_THROW(store->close(), ConnectorError);
+  EXPECT_THROW(store->close(), ConnectorError);
+  fs::remove_all(obstacle);
+  EXPECT_NO_THROW(store->close());
+  EXPECT_THAT(names_in(folder.path()), IsEmpty());
+}
+
+TEST(FileClear, a_store_that_was_not_closed_has_no_claim) {
+  const TemporaryFolder parent;
+  const auto store = open_store(parent / "store");
+  (void)open_store(parent / "store");
+  store->close();
   EXPECT_FALSE(fs::exists(parent / "store"));
 }
 

@@ -14,7 +14,7 @@ TEST(FileLayout, an_object_is_two_files_as_in_python) {
   const TemporaryFolder folder;
   const auto store = open_store(folder.path());
   const Key key = put(*store, "BS\nhello");
-  EXPECT_THAT(names_in(folder.path()), ElementsAre(key.to_string(), key.to_string() + ".ready"));
+  EXPECT_THAT(objects_in(folder.path()), ElementsAre(key.to_string(), key.to_string() + ".ready"));
   EXPECT_EQ(read_file(data_file(folder.path(), key)), "BS\nhello");
   EXPECT_EQ(fs::file_size(marker_file(folder.path(), key)), 0U);
 }
@@ -23,7 +23,7 @@ TEST(FileLayout, evict_removes_both_files) {
   const TemporaryFolder folder;
   const auto store = open_store(folder.path());
   store->evict(put(*store, "x"));
-  EXPECT_THAT(names_in(folder.path()), IsEmpty());
+  EXPECT_THAT(objects_in(folder.path()), IsEmpty());
 }
 
 TEST(FileLayout, reads_what_python_wrote) {
@@ -59,7 +59,7 @@ TEST(FileLayout, a_deferred_object_has_the_same_names) {
   const Key key = store->new_key();
   set(*store, key, "BS\nfirst");
   set(*store, key, "BS\nsecond");
-  EXPECT_THAT(names_in(folder.path()), ElementsAre(key.to_string(), key.to_string() + ".ready"));
+  EXPECT_THAT(objects_in(folder.path()), ElementsAre(key.to_string(), key.to_string() + ".ready"));
   EXPECT_EQ(read_file(data_file(folder.path(), key)), "BS\nsecond");
 }
 

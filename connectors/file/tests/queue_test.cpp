@@ -99,7 +99,8 @@ TEST_F(FileQueues, streams_run_over_them_with_items_in_a_file_store) {
   EXPECT_EQ(counts, (std::vector<int>{0, 20, 20}));
   EXPECT_EQ(first.wait(), 0);
   EXPECT_EQ(second.wait(), 0);
-  EXPECT_TRUE(fs::is_empty(folder_.path() / "store")) << "items leave it when they are fetched";
+  EXPECT_THAT(objects_in(folder_.path() / "store"), IsEmpty())
+      << "items leave it when they are fetched";
 }
 
 TEST_F(FileQueues, full_ones_block_or_shed_and_keep_ends) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,6 +37,13 @@ inline std::shared_ptr<Connector> open_store(const fs::path& folder) {
 }
 inline std::shared_ptr<Connector> attach(const ConnectorConfig& config) {
   return open_store(config, OpenMode::attach);
+}
+
+/// What is in @p folder but what says which creators the store has.
+inline std::vector<std::string> objects_in(const fs::path& folder) {
+  auto names = names_in(folder);
+  std::erase(names, ".proxystore");
+  return names;
 }
 
 inline void write_file(const fs::path& path, std::string_view text) {

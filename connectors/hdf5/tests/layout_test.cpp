@@ -24,6 +24,7 @@ class Hdf5Files : public ::testing::Test {
  protected:
   [[nodiscard]] std::shared_ptr<Store> open(Hdf5Options options = {}) const {
     options.store_dir = folder_.path();
+    options.clear = false;
     return Store::create("h", options);
   }
   [[nodiscard]] std::vector<fs::path> files() const {

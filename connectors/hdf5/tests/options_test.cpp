@@ -16,6 +16,15 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
+/// Files in @p folder, without what creators of a store leave there while it is open.
+std::size_t files_in(const std::filesystem::path& folder) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    count += entry.path().filename().string() == ".proxystore" ? 0U : 1U;
+  }
+  return count;
+}
+
 TEST(Hdf5Options, come_back_from_the_configuration_but_for_clearing) {
   const TemporaryFolder folder;
   const Hdf5Options options{.store_dir = folder.path(),
@@ -50,30 +59,50 @@ TEST(Hdf5Options, of_attributes_that_are_ours_are_refused) {
     options.info.attributes[name] = "value";
     EXPECT_THROW((void)store->put(std::string("x"), {.options = options}), ArgumentError) << name;
   }
-  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  EXPECT_EQ(files_in(folder.path()), 0U);
 }
 
 TEST(Hdf5Store, makes_its_folder_and_clears_it) {
   const TemporaryFolder folder;
   const auto made = folder.path() / "a" / "b";
-  {
-    const auto store = Store::create("h", Hdf5Options{.store_dir = made});
-    (void)store->put(std::string("x"));
-    EXPECT_FALSE(std::filesystem::is_empty(made));
-  }
+  const auto store = Store::create("h", Hdf5Options{.store_dir = made});
+  const Key key = store->put(std::string("x"));
+  const auto second = Store::create("i", Hdf5Options{.store_dir = made});
+  (void)second->put(std::string("y"));
+  second->close({.clear = true});
+  EXPECT_TRUE(store->exists(key)) << "there is another creator";
+  store->close({.clear = true});
   EXPECT_FALSE(std::filesystem::exists(made));
-  std::filesystem::create_directories(made);
-  std::ofstream(made / "other.h5") << "somebody else's";
-  {
-    const auto store = Store::create("h", Hdf5Options{.store_dir = made});
-    (void)store->put_batch(std::vector<std::string>{"x", "y"});
-    const auto other = Store::create("o", Hdf5Options{.store_dir = made, .clear = false});
-    (void)other->put(std::string("stays"));
-  }
-  std::size_t left = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(made))
-    left += entry.exists() ? 1U : 0U;
-  EXPECT_EQ(left, 2U);
+}
+
+TEST(Hdf5Store, clears_what_it_put_in_a_folder_that_existed) {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() / "other.h5") << "somebody else's";
+  const auto store = Store::create("h", Hdf5Options{.store_dir = folder.path()});
+  (void)store->put_batch(std::vector<std::string>{"x", "y"});
+  const auto other = Store::create("o", Hdf5Options{.store_dir = folder.path(), .clear = false});
+  const Key stays = other->put(std::string("stays"));
+  store->close({.clear = true});
+  EXPECT_EQ(files_in(folder.path()), 2U);
+  std::filesystem::remove(folder.path() / "other.h5");
+  other->evict(stays);
+  const auto last = Store::create("l", Hdf5Options{.store_dir = folder.path()});
+  (void)last->put(std::string("z"));
+  last->close({.clear = true});
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "the folder stays, though it is empty";
+}
+
+TEST(Hdf5Store, a_close_that_threw_can_be_repeated) {
+  const TemporaryFolder folder;
+  const auto store = Store::create("h", Hdf5Options{.store_dir = folder.path()});
+  const auto keys = store->put_batch(std::vector<std::string>{"x", "y", "z"});
+  const auto obstacle = folder.path() / (keys[1].to_string() + ".h5");
+  std::filesystem::remove(obstacle);
+  std::filesystem::create_directory(obstacle);
+  EXPECT_THROW(store->close({.clear = true}), ConnectorError);
+  std::filesystem::remove(obstacle);
+  EXPECT_NO_THROW(store->close({.clear = true}));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 }  // namespace

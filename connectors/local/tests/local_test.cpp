@@ -49,8 +49,20 @@ TEST(LocalConnector, instance_lives_as_long_as_one_that_names_it) {
   EXPECT_TRUE(attach(second->config())->exists(key));
 }
 
+TEST(LocalConnector, instance_stays_until_it_is_cleared) {
+  auto first = open();
+  const auto config = first->config();
+  const Key key = put(*first, "x");
+  first.reset();
+  attach(config)->close();
+  EXPECT_EQ(attach(config)->get(key)->text(), "x");
+  attach(config)->close({.clear = false});
+  EXPECT_TRUE(attach(config)->exists(key));
+}
+
 TEST(LocalConnector, instance_that_is_gone_is_an_error_that_says_so) {
   const auto config = open()->config();
+  attach(config)->close({.clear = true});
   EXPECT_THAT(
       [&] { (void)attach(config); },
       ThrowsMessage<ConnectorError>(AllOf(HasSubstr("was closed"), HasSubstr("objects are gone"))));

@@ -222,6 +222,33 @@ TEST_F(RedisLayout, session_knows_what_is_there_and_clears_it_in_few_steps) {
   EXPECT_EQ(keys(), ":0\r\n");
 }
 
+TEST_F(RedisLayout, a_store_is_not_cleared_because_its_handle_goes) {
+  auto options = server_.options();
+  options.clear = Clear::own;
+  Key key;
+  {
+    const auto store = Store::create("scope", options);
+    key = store->put(std::string("object"));
+  }
+  EXPECT_EQ(Store::create("other", server_.options())->exists(key), true);
+}
+
+TEST_F(RedisLayout, a_close_that_threw_can_be_repeated) {
+  auto options = server_.options();
+  options.clear = Clear::own;
+  options.connect_timeout = 300ms;
+  options.timeout = 300ms;
+  const auto store = open_store(options);
+  (void)put(*store, "object");
+  (void)server_.ask("ACL SETUSER default -spop");
+  EXPECT_THROW(store->close(), Error);
+  (void)server_.ask("ACL SETUSER default +spop -@write +spop");
+  EXPECT_THROW(store->close(), Error) << "by now it has the names, and cannot remove";
+  (void)server_.ask("ACL SETUSER default +@all");
+  store->close();
+  EXPECT_EQ(keys(), ":0\r\n");
+}
+
 TEST_F(RedisLayout, only_flushdb_removes_what_others_put) {
   (void)server_.ask("SET others word");
   auto options = server_.options();

@@ -22,8 +22,9 @@ struct PROXYSTORE_EXPORT Hdf5Options {
   /// from the working directory at that moment.
   std::filesystem::path store_dir{};
 
-  /// On close, the creator removes what it put, and the folder if that leaves it empty. In a folder
-  /// that it made itself it removes all objects.
+  /// The store is cleared at the end of the program that creates it, or by close({.clear = true});
+  /// never because a handle goes. Of a folder that was there that removes what the creator put; of
+  /// one that a store made, all objects and the folder, once no creator of any process is left.
   bool clear = true;
 
   /// A put returns only when data and name are on the medium.

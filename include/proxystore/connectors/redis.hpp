@@ -19,7 +19,7 @@ namespace proxystore::inline v0 {
 
 /// The names up to `clear` are those of Python's RedisConnector.
 struct PROXYSTORE_EXPORT RedisOptions {
-  /// What close() of the store's creator removes.
+  /// What goes at the end of the program that creates the store, or by close({.clear = true}).
   enum class Clear : std::uint8_t {
     none,
     own,      ///< What was put through this store, here and where its configuration went: `true`

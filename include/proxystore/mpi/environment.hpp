@@ -127,8 +127,9 @@ class PROXYSTORE_EXPORT Environment {
   [[nodiscard]] bool is_finalized() const noexcept;
 
   /// Waits until all ranks are here, closes the registered stores (see close_registered_stores()),
-  /// and finalises MPI if it was initialised here. Does nothing the second time, nor while another
-  /// Environment shares this one. After a TimeoutError it may be called again, to wait on.
+  /// clears those that were created with `clear`, and finalises MPI if it was initialised here.
+  /// Does nothing the second time, nor while another Environment shares this one. After a
+  /// TimeoutError it may be called again, to wait on.
   ///
   /// An application that finalises MPI itself need not call it: MPI_Finalize does the same first.
   /// @collective over comm() @blocking on all its ranks, up to the time-out
