@@ -84,7 +84,12 @@ std::shared_ptr<Store> Store::open(std::string name, std::shared_ptr<Connector> 
   if (!connector) throw ArgumentError("a store needs a connector");
   if (name.empty()) throw ArgumentError("a store needs a name");
   const std::shared_ptr<Store> store(new Store(std::move(name), std::move(connector), options));
-  if (registers) register_store(store);
+  try {
+    if (registers) register_store(store);
+  } catch (...) {
+    store->closed_ = true;  // it never was a store: its connector stays as it came
+    throw;
+  }
   if (detail::log_enabled(LogLevel::info)) {
     detail::log(LogLevel::info, "opened store '" + store->name_ + "' (" +
                                     std::string(store->connector_->kind()) + ")");
@@ -94,6 +99,7 @@ std::shared_ptr<Store> Store::open(std::string name, std::shared_ptr<Connector> 
 
 std::shared_ptr<Store> Store::create(std::string name, const ConnectorConfig& connector,
                                      const StoreOptions& options) {
+  if (options.auto_register) detail::require_free_name(name);  // before anything is made
   return open(std::move(name), ConnectorRegistry::global().make(connector, OpenMode::create),
               options, options.auto_register);
 }
@@ -104,6 +110,7 @@ std::shared_ptr<Store> Store::create(std::string name, std::shared_ptr<Connector
 }
 
 std::shared_ptr<Store> Store::from_config(const StoreConfig& config, OpenMode mode) {
+  if (config.auto_register) detail::require_free_name(config.name);
   return open(config.name, ConnectorRegistry::global().make(config.connector, mode),
               options_of(config), config.auto_register);
 }

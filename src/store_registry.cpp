@@ -265,6 +265,12 @@ void detail::call_before_stores_close(void (*function)() noexcept) {
   registry.before_close.push_back(function);
 }
 
+void detail::require_free_name(std::string_view name) {
+  auto& registry = Registry::global();
+  const std::lock_guard lock(registry.mutex);
+  if (registry.stores.contains(name)) throw_taken(name);
+}
+
 void detail::close_at_end(std::shared_ptr<Connector> connector) {
   auto& registry = Registry::global();
   const std::lock_guard lock(registry.mutex);

@@ -51,9 +51,10 @@ struct ArrayParts;
 /// the parent created is not cleared there unless close() is told to; see docs/threads.md.
 class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
  public:
-  /// A new store. @p connector is a connector's options, such as FileOptions{...}.
-  /// @throws StoreExistsError if options.auto_register and the name is taken; ConfigError;
-  ///         ConnectorNotBuiltError; what the connector throws
+  /// A new store. @p connector is a connector's options, such as FileOptions{...}, or a connector,
+  /// which is left as it came if this throws.
+  /// @throws StoreExistsError if options.auto_register and the name is taken: then nothing was
+  ///         made; ConfigError; ConnectorNotBuiltError; what the connector throws
   [[nodiscard]] static std::shared_ptr<Store> create(std::string name,
                                                      const ConnectorConfig& connector,
                                                      const StoreOptions& options = {});

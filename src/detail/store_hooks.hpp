@@ -5,6 +5,7 @@
 /// What the end of the program does for stores. Defined with the registry.
 
 #include <memory>
+#include <string_view>
 
 #include "proxystore/connector.hpp"
 
@@ -13,6 +14,9 @@ namespace proxystore::inline v0::detail {
 /// Has @p function called each time before close_registered_stores() closes them: it ends what
 /// still needs stores.
 void call_before_stores_close(void (*function)() noexcept);
+
+/// @throws StoreExistsError if a store of this name is registered
+void require_free_name(std::string_view name);
 
 /// Keeps @p connector, which clears when it is closed, until clear_stores(). In a forked child it
 /// is not closed at all: what it would clear is the parent's. @threadsafe

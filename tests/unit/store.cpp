@@ -540,6 +540,29 @@ TEST(StoreClose, that_threw_can_be_repeated) {
   EXPECT_TRUE(connector->closed);
 }
 
+TEST(StoreCreate, that_is_refused_leaves_the_connector_as_it_came) {
+  const Counted first({.auto_register = true});
+  const auto connector = std::make_shared<CountingConnector>();
+  const std::string name = first.store->name();
+  EXPECT_THROW((void)Store::create(name, connector, {.auto_register = true}), StoreExistsError);
+  EXPECT_FALSE(connector->closed);
+  EXPECT_TRUE(Store::create(unique_name(), connector)->put(5).id != Key().id);
+  unregister_store(name);
+}
+
+TEST(StoreCreate, that_is_refused_makes_nothing) {
+  const Counted first({.auto_register = true});
+  const TemporaryFolder folder;
+  StoreConfig config{.name = first.store->name(),
+                     .connector = FileOptions{.store_dir = folder / "objects"},
+                     .auto_register = true};
+  EXPECT_THROW((void)Store::from_config(config), StoreExistsError);
+  EXPECT_THROW((void)Store::create(config.name, config.connector, {.auto_register = true}),
+               StoreExistsError);
+  EXPECT_FALSE(fs::exists(folder / "objects"));
+  unregister_store(config.name);
+}
+
 // -- Metrics
 
 std::map<std::string, std::uint64_t> counts(const Metrics& metrics) {
