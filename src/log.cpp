@@ -60,8 +60,17 @@ struct Log {
 
   Log() {
     sink->set_pattern("%Y-%m-%d %H:%M:%S.%e [%n %P] [%l] %v");
-    const char* wanted = std::getenv("PROXYSTORE_LOG_LEVEL");
-    logger.set_level(wanted == nullptr ? spdlog::level::off : spdlog::level::from_str(wanted));
+    logger.set_level(spdlog::level::warn);
+    const char* text = std::getenv("PROXYSTORE_LOG_LEVEL");
+    const std::string wanted = text == nullptr ? "" : text;
+    if (wanted.empty()) return;
+    const auto level = spdlog::level::from_str(wanted);
+    if (level == spdlog::level::off && wanted != "off") {  // that is what it makes of other words
+      logger.warn("PROXYSTORE_LOG_LEVEL is '" + wanted +
+                  "', and takes trace, debug, info, warning, error or off");
+    } else {
+      logger.set_level(level);
+    }
   }
 
   /// Never destroyed: stores may log while the program ends.

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Where the library's log goes: nowhere by default, to standard error when PROXYSTORE_LOG_LEVEL is
-/// set, or to a function of yours.
+/// What the library logs, and where to: warnings and errors to standard error, unless
+/// PROXYSTORE_LOG_LEVEL or the program says otherwise. They tell what no exception can: what went
+/// wrong in a destructor, in a thread of the library, or at the end of the program.
 
 #include <cstdint>
 #include <functional>
@@ -17,7 +18,7 @@ namespace proxystore::inline v0 {
 enum class LogLevel : std::uint8_t { trace, debug, info, warning, error, off };
 
 /// Messages below @p level are dropped. The environment variable PROXYSTORE_LOG_LEVEL (one of the
-/// names above) sets it at start; otherwise it is `off`. @threadsafe
+/// names above) sets it at start; otherwise it is `warning`. @threadsafe
 PROXYSTORE_EXPORT void set_log_level(LogLevel level);
 
 /// Sends messages to @p handler instead of standard error; an empty one goes back to that. The

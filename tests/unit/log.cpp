@@ -33,18 +33,20 @@ struct Output {
   std::string out, err;
 };
 
-/// What a program that uses the library prints, with PROXYSTORE_LOG_LEVEL set to @p level.
-Output run_child(const std::string& level) {
+/// What a program that uses the library prints, with PROXYSTORE_LOG_LEVEL set to @p level, and with
+/// @p argument.
+Output run_child(const std::string& level, const std::string& argument = {}) {
   const TemporaryFolder folder;
   const std::string out = (folder / "out").string(), err = (folder / "err").string();
   const std::string set =
       level.empty() ? "unset PROXYSTORE_LOG_LEVEL; " : "PROXYSTORE_LOG_LEVEL=" + level + " ";
-  const std::string command = set + "'" LOG_CHILD "' >'" + out + "' 2>'" + err + "'";
+  const std::string command =
+      set + "'" LOG_CHILD "' " + argument + " >'" + out + "' 2>'" + err + "'";
   const int status = std::system(command.c_str());  // NOLINT(cert-env33-c)
   return {status, read_text(out), read_text(err)};
 }
 
-TEST(Log, is_silent_by_default) {
+TEST(Log, is_silent_by_default_while_all_is_well) {
   const auto output = run_child("");
   EXPECT_EQ(output.status, 0);
   EXPECT_EQ(output.out, "done\n");
@@ -62,8 +64,20 @@ TEST(Log, goes_to_standard_error_from_the_level_in_the_environment_on) {
   EXPECT_THAT(run_child("off").err, IsEmpty());
 }
 
-TEST(Log, is_silent_at_a_level_that_does_not_exist) {
-  EXPECT_THAT(run_child("loud").err, IsEmpty());
+TEST(Log, tells_by_default_of_errors_that_nobody_can_catch) {
+  const TemporaryFolder folder;
+  const auto output = run_child("", (folder / "store").string());
+  EXPECT_EQ(output.out, "done\n");
+  EXPECT_THAT(output.err,
+              AllOf(HasSubstr("[error]"), HasSubstr("clearing a store (file)"),
+                    HasSubstr("cannot remove"), HasSubstr((folder / "store").string())));
+  EXPECT_THAT(run_child("off", (folder / "other").string()).err, IsEmpty());
+}
+
+TEST(Log, tells_of_a_level_that_does_not_exist) {
+  EXPECT_THAT(run_child("loud").err,
+              AllOf(HasSubstr("[warning]"), HasSubstr("'loud'"), HasSubstr("trace, debug")));
+  EXPECT_THAT(run_child("''").err, IsEmpty());
 }
 
 class LogHandler : public ::testing::Test {
@@ -75,7 +89,7 @@ class LogHandler : public ::testing::Test {
   }
   void TearDown() override {
     set_log_handler({});
-    set_log_level(LogLevel::off);
+    set_log_level(LogLevel::warning);
   }
 
   std::vector<std::pair<LogLevel, std::string>> messages;

@@ -3,11 +3,26 @@
 // A program that uses a store and meets errors; the test looks at what the library prints
 // meanwhile.
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "proxystore/proxystore.hpp"
 
-int main() {
+namespace {
+
+/// Makes a store in @p folder that cannot be cleared at the end of the program.
+void leave_an_obstacle(const std::filesystem::path& folder) {
+  std::filesystem::create_directory(folder);
+  const auto store = proxystore::Store::create("bad", proxystore::FileOptions{.store_dir = folder});
+  const auto file = folder / store->put(5).to_string();
+  std::filesystem::remove(file);
+  std::filesystem::create_directory(file);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1) leave_an_obstacle(argv[1]);
   const auto store = proxystore::Store::create("child", proxystore::LocalOptions{});
   proxystore::register_store(store);
   const auto proxy = store->proxy(std::string("text"), {.populate_target = false});
