@@ -188,6 +188,20 @@ void Store::record_time(std::string_view name, const Key& key,
   if (metrics_) metrics_->add_time(name, key, time);
 }
 
+void Store::record_write(const std::string& verb, const Key& key, std::size_t size,
+                         StoreMetrics::Milliseconds serialize_time,
+                         StoreMetrics::Milliseconds connector_time) const {
+  const auto time = serialize_time + connector_time;
+  if (metrics_) {
+    const std::string name = "store." + verb;
+    metrics_->add_time(name + ".serialize", key, serialize_time);
+    metrics_->add_time(name + ".connector", key, connector_time);
+    metrics_->add_attribute(name + ".object_size", key, size);
+    metrics_->add_time(name, key, time);
+  }
+  log_done(name_, verb == "put" ? "PUT" : "SET", key, time);
+}
+
 std::shared_ptr<const detail::TravelConfig> Store::travel_config() {
   travel_config_->remember(shared_from_this());
   return travel_config_;
@@ -197,14 +211,7 @@ Key Store::put_object(const SerializedObject& object, const PutOptions& options,
                       StoreMetrics::Milliseconds serialize_time) {
   const detail::Stopwatch watch;
   const Key key = connector_->put(object.parts(), with_info(options, object.info));
-  const auto connector_time = watch.elapsed();
-  if (metrics_) {
-    metrics_->add_time("store.put.serialize", key, serialize_time);
-    metrics_->add_time("store.put.connector", key, connector_time);
-    metrics_->add_attribute("store.put.object_size", key, object.size());
-    metrics_->add_time("store.put", key, serialize_time + connector_time);
-  }
-  log_done(name_, "PUT", key, serialize_time + connector_time);
+  record_write("put", key, object.size(), serialize_time, watch.elapsed());
   return key;
 }
 
@@ -324,6 +331,18 @@ std::shared_ptr<const void> Store::decode(const Key& key, const Bytes& bytes,
 std::vector<std::shared_ptr<const void>> Store::get_objects(
     std::span<const ObjectRequest> requests) {
   require_open("get_batch");
+  const detail::Stopwatch watch;
+  auto objects = find_objects(requests);
+  if (metrics_ && !requests.empty()) {
+    std::vector<Key> keys;
+    for (const ObjectRequest& request : requests) keys.push_back(request.key);
+    metrics_->add_time("store.get_batch", keys, watch.elapsed());
+  }
+  return objects;
+}
+
+std::vector<std::shared_ptr<const void>> Store::find_objects(
+    std::span<const ObjectRequest> requests) {
   const auto cache_key = [this](const ObjectRequest& request) {
     const std::string& name = request.decoder->name;
     return CacheKey{.key = request.key,
@@ -352,7 +371,9 @@ std::vector<std::shared_ptr<const void>> Store::get_objects(
   }
   if (missing.empty()) return objects;
   const auto evictions = flights_->evictions();
+  const detail::Stopwatch watch;
   const auto stored = connector_->get_batch(missing_keys);
+  if (metrics_) metrics_->add_time("store.get_batch.connector", missing_keys, watch.elapsed());
   for (std::size_t n = 0; n < missing.size(); ++n) {
     if (!stored[n]) continue;
     const ObjectRequest& request = requests[missing[n]];
@@ -389,13 +410,7 @@ void Store::set_object(const Key& key, const SerializedObject& object, const Put
   connector_->set(key, object.parts(), with_info(options, object.info));
   const auto connector_time = watch.elapsed();
   forget(key);
-  if (metrics_) {
-    metrics_->add_time("store.set.serialize", key, serialize_time);
-    metrics_->add_time("store.set.connector", key, connector_time);
-    metrics_->add_attribute("store.set.object_size", key, object.size());
-    metrics_->add_time("store.set", key, serialize_time + connector_time);
-  }
-  log_done(name_, "SET", key, serialize_time + connector_time);
+  record_write("set", key, object.size(), serialize_time, connector_time);
 }
 
 Key Store::put_owned(const SerializedObject& object, const PutOptions& options,
@@ -404,9 +419,10 @@ Key Store::put_owned(const SerializedObject& object, const PutOptions& options,
   if (!connector_->capabilities().has(Capability::deferrable)) {
     return put_object(object, options, serialize_time);
   }
+  const detail::Stopwatch watch;
   const Key key = connector_->new_key();
   try {
-    set_object(key, object, options, serialize_time);
+    connector_->set(key, object.parts(), with_info(options, object.info));
   } catch (...) {
     try {
       connector_->evict(key);
@@ -414,6 +430,7 @@ Key Store::put_owned(const SerializedObject& object, const PutOptions& options,
     }
     throw;
   }
+  record_write("put", key, object.size(), serialize_time, watch.elapsed());
   return key;
 }
 

@@ -258,6 +258,7 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
     const detail::Decoder* decoder;
   };
   std::vector<std::shared_ptr<const void>> get_objects(std::span<const ObjectRequest> requests);
+  std::vector<std::shared_ptr<const void>> find_objects(std::span<const ObjectRequest> requests);
   void set_object(const Key& key, const SerializedObject& object, const PutOptions& options,
                   StoreMetrics::Milliseconds serialize_time);
   void set_failure(const Key& key, std::string_view what);
@@ -278,6 +279,10 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
                                      const detail::Decoder& decoder);
   [[nodiscard]] std::shared_ptr<const detail::TravelConfig> travel_config();
   void record_time(std::string_view name, const Key& key, StoreMetrics::Milliseconds time) const;
+  /// Records a write of one object: @p verb is "put" or "set".
+  void record_write(const std::string& verb, const Key& key, std::size_t size,
+                    StoreMetrics::Milliseconds serialize_time,
+                    StoreMetrics::Milliseconds connector_time) const;
 
   template <class T>
   SerializedObject serialize_value(const T& value, const Serializer<T>& serializer) const {

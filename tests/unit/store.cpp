@@ -17,6 +17,7 @@
 #include "counting_connector.hpp"
 #include "proxystore/connectors/file.hpp"
 #include "proxystore/connectors/local.hpp"
+#include "proxystore/owned_proxy.hpp"
 #include "proxystore/store_registry.hpp"
 #include "support.hpp"
 
@@ -611,10 +612,28 @@ TEST(StoreMetrics, case191_of_a_batch_are_recorded_once_with_the_sum_of_sizes) {
                                    Pair("store.put_batch.connector", 1)));
   EXPECT_THAT(metrics->attributes, UnorderedElementsAre(Pair("store.put_batch.object_sizes", 10)));
   (void)counted.store->get_batch<std::string>(keys);
+  const auto after_get = counted.store->metrics()->get_metrics(keys);
+  EXPECT_EQ(after_get->times.at("store.get_batch").count, 1U);
+  EXPECT_EQ(after_get->times.at("store.get_batch.connector").count, 1U);
   (void)counted.store->get_batch<std::string>(keys);
+  const auto after_hits = counted.store->metrics()->get_metrics(keys);
+  EXPECT_EQ(after_hits->times.at("store.get_batch").count, 2U);
+  EXPECT_EQ(after_hits->times.at("store.get_batch.connector").count, 1U) << "it was not asked";
   const auto totals = counted.store->metrics()->aggregate_counters();
   EXPECT_EQ(totals.at("store.get.cache_misses"), 2);
   EXPECT_EQ(totals.at("store.get.cache_hits"), 2);
+}
+
+TEST(StoreMetrics, of_an_owned_object_are_those_of_a_put_whatever_the_connector) {
+  const auto store = Store::create(unique_name(), LocalOptions{}, {.metrics = true});
+  ASSERT_TRUE(store->connector().capabilities().has(Capability::deferrable));
+  const auto owner = store->owned_proxy("text"s);
+  const auto metrics = store->metrics()->get_metrics(owner.key());
+  ASSERT_TRUE(metrics);
+  EXPECT_THAT(counts(*metrics),
+              UnorderedElementsAre(Pair("store.put", 1), Pair("store.put.serialize", 1),
+                                   Pair("store.put.connector", 1), Pair("store.proxy", 1)));
+  EXPECT_THAT(metrics->attributes, UnorderedElementsAre(Pair("store.put.object_size", 7)));
 }
 
 TEST(StoreMetrics, of_proxies_have_pythons_names) {
