@@ -78,7 +78,9 @@ class Future {
   [[nodiscard]] Proxy<T> proxy() const { return proxy_; }
 
   [[nodiscard]] const Key& key() const { return proxy_.key(); }
-  [[nodiscard]] bool empty() const noexcept { return proxy_.empty(); }
+  /// Whether it stands for an object at all: not if it was default-constructed or moved from.
+  [[nodiscard]] bool valid() const noexcept { return proxy_.valid(); }
+  bool empty() const = delete;  // of the future: !f.valid(); of its object: f.result()->empty()
 
   /// Cereal writes what is needed to set or to await the result elsewhere.
   /// @throws ProxyStoreFactoryError if its serializer or deserializer is a function

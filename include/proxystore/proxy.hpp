@@ -177,7 +177,8 @@ class Proxy {
   }
 
   [[nodiscard]] bool resolved() const noexcept { return state_ && state_->is_resolved(); }
-  [[nodiscard]] bool empty() const noexcept { return !state_; }
+  /// Whether it stands for an object at all: not if it was default-constructed or moved from.
+  [[nodiscard]] bool valid() const noexcept { return static_cast<bool>(state_); }
 
   /// The object's key. @throws ProxyStoreFactoryError if no store made this proxy
   [[nodiscard]] const Key& key() const {
@@ -198,13 +199,15 @@ class Proxy {
     return static_cast<std::size_t>(found.size);
   }
 
-  // `if (proxy)` and `proxy == value` look like questions about the proxy and would have to fetch:
-  // write resolved(), empty(), or *proxy == value.
-  explicit operator bool() const = delete;
-  template <class U>
-  requires(!detail::is_proxy<U>) friend bool operator==(const Proxy&, const U&) = delete;
-  template <class U>
-  requires(!detail::is_proxy<U>) friend auto operator<=>(const Proxy&, const U&) = delete;
+  // What could be meant of the proxy or of its object; compilers show the line, and what to write.
+  bool empty() const = delete;              // of the proxy: !p.valid(); of its object: p->empty()
+  explicit operator bool() const = delete;  // of the proxy: p.valid(); of its object: *p
+  // clang-format off
+  template <class U> requires(!detail::is_proxy<U>)
+  friend bool operator==(const Proxy&, const U&) = delete;   // compare the object: *p == value
+  template <class U> requires(!detail::is_proxy<U>)
+  friend auto operator<=>(const Proxy&, const U&) = delete;  // compare the object: *p < value
+  // clang-format on
 
   friend bool operator==(const Proxy& a, const Proxy& b) noexcept {
     return detail::compare_proxies(a.state_.get(), b.state_.get()) == 0;
@@ -338,7 +341,7 @@ Proxy<T> from_bytes(ByteSpan wire) {
 template <class T>
 template <class Archive>
 void Proxy<T>::save(Archive& archive) const {
-  const Bytes wire = empty() ? Bytes{} : to_bytes(*this);
+  const Bytes wire = valid() ? to_bytes(*this) : Bytes{};
   archive(cereal::make_size_tag(static_cast<cereal::size_type>(wire.size())));
   archive(cereal::binary_data(wire.data(), wire.size()));
 }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "proxystore/future.hpp"
 #include "proxystore/owned_proxy.hpp"
 #include "proxystore/store.hpp"
 
@@ -38,6 +39,8 @@ void use(ps::Store& store, ps::Proxy<std::string> text, ps::Proxy<int> number,
   (void)static_cast<int>(number);
   (void)(*number == 5);
   (void)(text == make_proxy());
+  (void)text.valid();
+  (void)text->empty();
   (void)make_proxy().copy();
   (void)make_proxy()->size();
   (void)store.put(text);
@@ -68,6 +71,10 @@ void use(ps::Store& store, ps::Proxy<std::string> text, ps::Proxy<int> number,
   if (number) return;
 #elif defined(CASE_NEGATE)
   (void)!text;
+#elif defined(CASE_EMPTY)
+  (void)text.empty();
+#elif defined(CASE_EMPTY_FUTURE)
+  (void)store.future<std::string>().empty();
 #elif defined(CASE_EQUALS_VALUE)
   (void)(number == 5);
 #elif defined(CASE_VALUE_EQUALS)

@@ -211,9 +211,10 @@ TEST(Proxy, may_be_used_by_the_function_of_another) {
   EXPECT_TRUE(inner.resolved());
 }
 
-TEST(Proxy, case226_is_empty_by_default_and_using_it_is_an_error) {
+TEST(Proxy, case226_is_not_valid_by_default_and_using_it_is_an_error) {
   const Proxy<int> proxy;
-  EXPECT_TRUE(proxy.empty());
+  EXPECT_FALSE(proxy.valid());
+  EXPECT_TRUE(unresolvable().valid());
   EXPECT_FALSE(proxy.resolved());
   const auto error = thrown_by<ProxyResolveError>([&] { (void)*proxy; });
   EXPECT_THAT(error.what(), HasSubstr("empty"));
@@ -224,10 +225,10 @@ TEST(Proxy, case226_is_empty_by_default_and_using_it_is_an_error) {
   EXPECT_THROW((void)get_store(proxy), ProxyStoreFactoryError);
 }
 
-TEST(Proxy, that_was_moved_from_is_empty) {
+TEST(Proxy, that_was_moved_from_is_not_valid) {
   Proxy<int> proxy([] { return 5; });
   const Proxy<int> moved = std::move(proxy);
-  EXPECT_TRUE(proxy.empty());  // NOLINT(bugprone-use-after-move)
+  EXPECT_FALSE(proxy.valid());  // NOLINT(bugprone-use-after-move)
   EXPECT_EQ(*moved, 5);
   EXPECT_THROW((void)*proxy, ProxyResolveError);
 }
