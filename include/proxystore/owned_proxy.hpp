@@ -70,9 +70,12 @@ class RefProxy {
   /// @blocking until it is there
   /// @throws ProxyResolveError, ReferenceInvalidError if the borrow was moved from, sent or given
   ///         back, or its lease ran out
-  [[nodiscard]] const T& operator*() const& { return *get(); }
-  const T& operator*() const&& = delete;
-  [[nodiscard]] const T* operator->() const { return get(); }
+  /// @lifetime as the borrow, of a temporary to the end of the expression that it stands in
+  [[nodiscard]] const T& operator*() const& PROXYSTORE_LIFETIMEBOUND { return *get(); }
+  [[nodiscard]] const T&& operator*() const&& PROXYSTORE_LIFETIMEBOUND {
+    return static_cast<const T&&>(*get());
+  }
+  [[nodiscard]] const T* operator->() const PROXYSTORE_LIFETIMEBOUND { return get(); }
 
   [[nodiscard]] bool resolved() const noexcept { return proxy_.resolved(); }
   [[nodiscard]] bool valid() const noexcept { return borrow_ && borrow_->is_valid(); }
@@ -132,9 +135,9 @@ class RefMutProxy {
   RefMutProxy& operator=(RefMutProxy&&) noexcept = default;
 
   /// The private copy of the object, fetched if this is its first use. Errors as RefProxy's.
-  [[nodiscard]] T& operator*() & { return *get(); }
-  T& operator*() && = delete;
-  [[nodiscard]] T* operator->() { return get(); }
+  /// @lifetime as the borrow, of a temporary to the end of the expression that it stands in
+  [[nodiscard]] T& operator*() PROXYSTORE_LIFETIMEBOUND { return *get(); }
+  [[nodiscard]] T* operator->() PROXYSTORE_LIFETIMEBOUND { return get(); }
 
   [[nodiscard]] bool resolved() const noexcept { return value_ || proxy_.resolved(); }
   [[nodiscard]] bool valid() const noexcept { return borrow_ && borrow_->is_valid(); }
@@ -218,9 +221,12 @@ class OwnedProxy {
   /// @blocking until it is there
   /// @throws ProxyResolveError, ReferenceInvalidError if it was moved from, sent or released,
   ///         MutableBorrowError while it is mutably borrowed here
-  [[nodiscard]] const T& operator*() const& { return *get(); }
-  const T& operator*() const&& = delete;
-  [[nodiscard]] const T* operator->() const { return get(); }
+  /// @lifetime as the owner, of a temporary to the end of the expression that it stands in
+  [[nodiscard]] const T& operator*() const& PROXYSTORE_LIFETIMEBOUND { return *get(); }
+  [[nodiscard]] const T&& operator*() const&& PROXYSTORE_LIFETIMEBOUND {
+    return static_cast<const T&&>(*get());
+  }
+  [[nodiscard]] const T* operator->() const PROXYSTORE_LIFETIMEBOUND { return get(); }
   void resolve() const { (void)get(); }
 
   [[nodiscard]] bool resolved() const noexcept {

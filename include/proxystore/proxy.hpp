@@ -108,16 +108,21 @@ class Proxy {
 
   /// The object, fetched if this is its first use.
   /// @blocking until it is there @throws ProxyResolveError with its cause
-  /// @lifetime as long as any copy of this proxy
-  [[nodiscard]] const T& operator*() const& { return *get(); }
-  /// Deleted: the object would be gone before it is used. Name the proxy, or use copy().
-  const T& operator*() const&& = delete;
+  /// @lifetime as long as any copy of this proxy: of a temporary, to the end of the expression that
+  ///           it stands in. `norm(*store->proxy_from_key<Field>(key))` is right. For a reference,
+  ///           a pointer or a range-for that uses the object afterwards, name the proxy first.
+  [[nodiscard]] const T& operator*() const& PROXYSTORE_LIFETIMEBOUND { return *get(); }
+  /// Of a temporary; an rvalue, so that views and std::cref() refuse it.
+  [[nodiscard]] const T&& operator*() const&& PROXYSTORE_LIFETIMEBOUND {
+    return static_cast<const T&&>(*get());
+  }
 
-  [[nodiscard]] const T* operator->() const { return get(); }
+  [[nodiscard]] const T* operator->() const PROXYSTORE_LIFETIMEBOUND { return get(); }
 
   /// As operator*. Implicit for classes, explicit for numbers, which would convert on.
-  explicit(std::is_arithmetic_v<T>) operator const T&() const& { return *get(); }
-  operator const T&() const&& = delete;
+  explicit(std::is_arithmetic_v<T>) operator const T&() const PROXYSTORE_LIFETIMEBOUND {
+    return *get();
+  }
 
   /// A copy of the object.
   [[nodiscard]] T copy() const { return *get(); }

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // One case at a time is compiled; all but the control must fail.
+#include <functional>
+#include <ranges>
 #include <string>
 #include <utility>
 #include <variant>
@@ -29,6 +31,7 @@ PROXYSTORE_TYPE_NAME(NoDefault, "no_default/1");
 namespace ps = proxystore;
 
 ps::Proxy<std::string> make_proxy();
+void look(const std::string& text);
 
 void use(ps::Store& store, ps::Proxy<std::string> text, ps::Proxy<int> number,
          const ps::Bytes& bytes) {
@@ -43,6 +46,13 @@ void use(ps::Store& store, ps::Proxy<std::string> text, ps::Proxy<int> number,
   (void)text->empty();
   (void)make_proxy().copy();
   (void)make_proxy()->size();
+  look(make_proxy());
+  look(*make_proxy());
+  look(*store.future<std::string>().proxy());
+  look(*store.owned_proxy(std::string()).borrow());
+  store.owned_proxy(std::string()).mut_borrow()->clear();
+  const std::string copy_of_temporary = *make_proxy();
+  for (const char letter : *text) (void)letter;
   (void)store.put(text);
   (void)store.proxy(std::string());
   (void)store.put(Named{}, {.serializer = "by name"});
@@ -81,10 +91,26 @@ void use(ps::Store& store, ps::Proxy<std::string> text, ps::Proxy<int> number,
   (void)(std::string() == text);
 #elif defined(CASE_LESS_THAN_VALUE)
   (void)(number < 5);
-#elif defined(CASE_DEREFERENCE_RVALUE)
-  (void)*make_proxy();
-#elif defined(CASE_CONVERT_RVALUE)
+#elif defined(CASE_WRAP_OF_TEMPORARY)
+  const auto dangling = std::cref(*make_proxy());
+#elif defined(CASE_VIEW_OF_TEMPORARY)
+  auto dangling = *make_proxy() | std::views::reverse;
+#elif defined(CASE_REFERENCE_TO_TEMPORARY)
+  const std::string& dangling = *make_proxy();
+#elif defined(CASE_REFERENCE_TO_CONVERTED_TEMPORARY)
   const std::string& dangling = make_proxy();
+#elif defined(CASE_RANGE_FOR_OVER_TEMPORARY)
+  for (const char letter : *make_proxy()) (void)letter;
+#elif defined(CASE_POINTER_OF_TEMPORARY)
+  const std::string* dangling = make_proxy().operator->();
+#elif defined(CASE_REFERENCE_TO_TEMPORARY_BORROW)
+  const auto owner = store.owned_proxy(std::string("text"));
+  const std::string& dangling = *owner.borrow();
+#elif defined(CASE_REFERENCE_TO_TEMPORARY_MUTABLE_BORROW)
+  auto owner = store.owned_proxy(std::string("text"));
+  const std::string& dangling = *owner.mut_borrow();
+#elif defined(CASE_REFERENCE_TO_TEMPORARY_OWNER)
+  const std::string& dangling = *store.owned_proxy(std::string("text"));
 #elif defined(CASE_NUMBER_FROM_PROXY)
   int converted = number;
 #elif defined(CASE_MUTATE_THROUGH_PROXY)

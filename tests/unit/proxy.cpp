@@ -5,7 +5,9 @@
 #include "proxystore/proxy.hpp"
 
 #include <atomic>
+#include <functional>
 #include <map>
+#include <ranges>
 #include <set>
 #include <sstream>
 #include <string>
@@ -45,14 +47,30 @@ static_assert(!Proxiable<std::monostate> && !Proxiable<int*> && !Proxiable<int[3
 static_assert(!Proxiable<const int> && !Proxiable<volatile int> && !Proxiable<int&>);
 static_assert(!Proxiable<Proxy<int>> && !Proxiable<void> && !Proxiable<int()>);
 
-// Classes convert implicitly, numbers do not; nothing converts from a temporary or to bool.
+// Classes convert implicitly, numbers do not; nothing converts to bool.
 static_assert(std::is_convertible_v<Proxy<std::string>&, const std::string&>);
 static_assert(!std::is_convertible_v<Proxy<int>&, int>);
 static_assert(std::is_constructible_v<int, Proxy<int>&>);
-static_assert(!std::is_convertible_v<Proxy<std::string>, const std::string&>);
+static_assert(std::is_convertible_v<Proxy<std::string>, const std::string&>);
+static_assert(!std::is_convertible_v<Proxy<int>, int>);
 static_assert(!std::is_constructible_v<bool, Proxy<std::string>&>);
 static_assert(!std::is_constructible_v<Proxy<int>, int>);
 static_assert(!std::is_constructible_v<Proxy<int>, std::string (*)()>);
+
+// What a temporary gives is an rvalue, of which nobody makes a view or a reference_wrapper.
+template <class T>
+concept MayBeViewed = std::ranges::viewable_range<T>;
+template <class T>
+concept MayBeWrapped = requires(T object) {
+  std::cref(std::forward<T>(object));
+};
+using Numbers = std::vector<int>;
+static_assert(std::is_same_v<decltype(*std::declval<const Proxy<int>&>()), const int&>);
+static_assert(std::is_same_v<decltype(*std::declval<Proxy<int>>()), const int&&>);
+static_assert(MayBeViewed<decltype(*std::declval<const Proxy<Numbers>&>())>);
+static_assert(!MayBeViewed<decltype(*std::declval<Proxy<Numbers>>())>);
+static_assert(MayBeWrapped<decltype(*std::declval<const Proxy<Numbers>&>())>);
+static_assert(!MayBeWrapped<decltype(*std::declval<Proxy<Numbers>>())>);
 
 /// A proxy of @p value whose function counts its calls.
 template <class T>
@@ -202,6 +220,29 @@ TEST(Proxy, that_asks_for_itself_is_an_error_and_no_deadlock) {
   EXPECT_THAT(error.what(), HasSubstr("own object"));
   EXPECT_EQ(*proxy, 7);
   proxy = {};  // the function refers to the proxy, so this ends a cycle of ownership
+}
+
+TEST(Proxy, that_is_a_temporary_may_be_used_in_its_expression) {
+  struct Object {
+    explicit Object(int* n) : lives(n) { ++*lives; }
+    Object(const Object& other) : lives(other.lives) { ++*lives; }
+    Object& operator=(const Object&) = delete;
+    ~Object() { --*lives; }
+    int* lives;
+  };
+  int lives = 0;
+  const auto make = [&] { return Proxy<Object>([&] { return std::make_shared<Object>(&lives); }); };
+  const auto look = [](const Object& object) { return *object.lives; };
+  EXPECT_EQ(look(make()), 1) << "one object, and no copy of it";
+  EXPECT_EQ(look(*make()), 1);
+  EXPECT_EQ(*make()->lives, 1);
+  EXPECT_EQ(lives, 0) << "it goes with the expression";
+  {
+    const Object copy = *make();
+    const Object other = make();
+    EXPECT_EQ(lives, 2) << "a copy stays";
+  }
+  EXPECT_EQ(lives, 0);
 }
 
 TEST(Proxy, may_be_used_by_the_function_of_another) {
