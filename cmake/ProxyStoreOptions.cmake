@@ -14,6 +14,7 @@ option(PROXYSTORE_BUILD_BENCHMARKS "Build the benchmarks" ${PROJECT_IS_TOP_LEVEL
 option(PROXYSTORE_BUILD_TOOLS "Build the program proxystore (needs CLI11 and nlohmann-json)" ${PROJECT_IS_TOP_LEVEL})
 option(PROXYSTORE_PRECOMPILE_TESTS "Compile the headers that all tests include once, which hides missing includes" OFF)
 option(PROXYSTORE_BUILD_DOCS "Let the target docs build the documentation (needs doxygen and Python)" OFF)
+option(PROXYSTORE_CHECK_INDICES "Let Array's operator() check its indices in all programs that link the library" OFF)
 option(PROXYSTORE_WARNINGS_AS_ERRORS "Let a compiler warning fail the build" OFF)
 set(PROXYSTORE_SANITIZE
     ""

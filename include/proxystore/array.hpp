@@ -25,13 +25,11 @@
 #include "proxystore/serialize/serialized_object.hpp"
 #include "proxystore/serialize/type_name.hpp"
 
-/// Whether Array's operator() checks its indices: by default in builds without NDEBUG.
+/// Whether Array's operator() checks its indices. One value for all sources of a program, or they
+/// would define one function in two ways: CMake's option of this name sets it for all that link the
+/// library. It does not follow NDEBUG, which may differ between sources.
 #ifndef PROXYSTORE_CHECK_INDICES
-#ifdef NDEBUG
 #define PROXYSTORE_CHECK_INDICES 0
-#else
-#define PROXYSTORE_CHECK_INDICES 1
-#endif
 #endif
 
 namespace proxystore::inline v0 {
