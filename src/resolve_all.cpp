@@ -9,14 +9,14 @@
 
 namespace proxystore::inline v0::detail {
 
-void resolve_all(std::span<ProxyState* const> proxies) {
+void resolve_all(std::span<const std::shared_ptr<ProxyState>> proxies) {
   std::exception_ptr first;
   try {
     StoreProxyFactory::prefetch(proxies);
   } catch (const Error&) {
     // One object spoils the exchange for all: each by itself, so that the others come.
   }
-  for (ProxyState* proxy : proxies) {
+  for (const auto& proxy : proxies) {
     try {
       (void)proxy->resolve();
     } catch (const ProxyResolveError&) {

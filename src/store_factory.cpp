@@ -320,16 +320,16 @@ std::vector<std::uint64_t> StoreProxyFactory::extents() const {
   return info->shape;
 }
 
-void StoreProxyFactory::prefetch(std::span<ProxyState* const> proxies) {
+void StoreProxyFactory::prefetch(std::span<const std::shared_ptr<ProxyState>> proxies) {
   struct Wanted {
     ProxyState* proxy;
     const StoreProxyFactory* factory;
   };
   std::map<std::shared_ptr<Store>, std::vector<Wanted>> stores;
-  for (ProxyState* proxy : proxies) {
+  for (const auto& proxy : proxies) {
     const auto* factory = dynamic_cast<const StoreProxyFactory*>(&proxy->factory());
     if (factory == nullptr || proxy->is_resolved() || factory->options_.box) continue;
-    stores[factory->get_store()].push_back({proxy, factory});
+    stores[factory->get_store()].push_back({proxy.get(), factory});
   }
   for (const auto& [store, all] : stores) {
     std::vector<Store::ObjectRequest> requests;

@@ -104,9 +104,10 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   template <class T>
   [[nodiscard]] Key put(const T& value, const PutArgs<std::type_identity_t<T>>& args = {});
 
-  /// Stores all of @p values, or none if it throws. Keys come in their order.
-  template <std::ranges::contiguous_range Range>
-  [[nodiscard]] std::vector<Key> put_batch(const Range& values,
+  /// Stores all of @p values, or none if it throws. Keys come in their order. The values are any
+  /// range: a container, or a view, of which what it makes is kept until all are stored.
+  template <std::ranges::input_range Range>
+  [[nodiscard]] std::vector<Key> put_batch(Range&& values,
                                            const PutArgs<detail::ItemOf<Range>>& args = {});
 
   /// Memory of the store for an array of @p shape, slowest dimension first, to be written in place
@@ -172,10 +173,10 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   [[nodiscard]] Proxy<T> proxy(const std::shared_ptr<const T>& value,
                                const ProxyArgs<std::type_identity_t<T>>& args = {});
 
-  /// Proxies of all of @p values in one exchange; if one cannot be stored, none is.
-  template <std::ranges::contiguous_range Range>
+  /// Proxies of all of @p values, any range, in one exchange; if one cannot be stored, none is.
+  template <std::ranges::input_range Range>
   [[nodiscard]] std::vector<Proxy<detail::ItemOf<Range>>> proxy_batch(
-      const Range& values, const ProxyArgs<detail::ItemOf<Range>>& args = {});
+      Range&& values, const ProxyArgs<detail::ItemOf<Range>>& args = {});
 
   /// A proxy of what is stored under @p key, or will be. No access, no check.
   /// @throws ArgumentError for both an evict and a lifetime, LifetimeEndedError
@@ -207,9 +208,9 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
       T value, const OwnedProxyArgs<std::type_identity_t<T>>& args = {});
 
   /// As proxy_or() for each of @p values, in their order, stored in one exchange.
-  template <std::ranges::contiguous_range Range>
+  template <std::ranges::input_range Range>
   [[nodiscard]] std::vector<typename detail::ProxyOrOf<detail::ItemOf<Range>>::Type> proxy_or_batch(
-      const Range& values, const ProxyArgs<detail::ItemOf<Range>>& args = {});
+      Range&& values, const ProxyArgs<detail::ItemOf<Range>>& args = {});
 
  private:
   friend class detail::StoreProxyFactory;
@@ -285,6 +286,10 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
                     StoreMetrics::Milliseconds connector_time) const;
 
   template <class T>
+  std::vector<Key> put_items(std::span<const T* const> items, const PutArgs<T>& args);
+  template <class T>
+  std::vector<Proxy<T>> proxy_items(std::span<const T* const> items, const ProxyArgs<T>& args);
+  template <class T>
   SerializedObject serialize_value(const T& value, const Serializer<T>& serializer) const {
     return detail::serialize_with(value, serializer, serializer_);
   }
@@ -328,14 +333,19 @@ Key Store::put(const T& value, const PutArgs<std::type_identity_t<T>>& args) {
   return key;
 }
 
-template <std::ranges::contiguous_range Range>
-std::vector<Key> Store::put_batch(const Range& values, const PutArgs<detail::ItemOf<Range>>& args) {
+template <std::ranges::input_range Range>
+std::vector<Key> Store::put_batch(Range&& values, const PutArgs<detail::ItemOf<Range>>& args) {
+  return put_items(detail::Items<detail::ItemOf<Range>>(values).all(), args);
+}
+
+template <class T>
+std::vector<Key> Store::put_items(std::span<const T* const> items, const PutArgs<T>& args) {
   require_open("put_batch");
   require_not_ended(args.lifetime);
   const detail::Stopwatch watch;
   std::vector<SerializedObject> objects;
-  objects.reserve(std::ranges::size(values));
-  for (const auto& value : values) objects.push_back(serialize_value(value, args.serializer));
+  objects.reserve(items.size());
+  for (const T* item : items) objects.push_back(serialize_value(*item, args.serializer));
   auto keys = put_objects(objects, args.options, watch.elapsed());
   keep_or_evict(keys, args.lifetime);
   return keys;
@@ -409,29 +419,32 @@ Proxy<T> Store::proxy(const std::shared_ptr<const T>& value,
   return proxy;
 }
 
-template <std::ranges::contiguous_range Range>
+template <std::ranges::input_range Range>
 std::vector<Proxy<detail::ItemOf<Range>>> Store::proxy_batch(
-    const Range& values, const ProxyArgs<detail::ItemOf<Range>>& args) {
-  using Value = detail::ItemOf<Range>;
-  static_assert(Proxiable<Value>, "this type has no proxy; see the concept Proxiable");
-  for (const auto& value : values) {
-    if (detail::is_nothing(value)) {
+    Range&& values, const ProxyArgs<detail::ItemOf<Range>>& args) {
+  return proxy_items(detail::Items<detail::ItemOf<Range>>(values).all(), args);
+}
+
+template <class T>
+std::vector<Proxy<T>> Store::proxy_items(std::span<const T* const> items,
+                                         const ProxyArgs<T>& args) {
+  static_assert(Proxiable<T>, "this type has no proxy; see the concept Proxiable");
+  for (const T* item : items) {
+    if (detail::is_nothing(*item)) {
       throw NonProxiableTypeError(
           "an empty optional or null pointer has no proxy; use proxy_or_batch()");
     }
   }
   require_one_end(args.evict, args.lifetime);
   const detail::Stopwatch watch;
-  const auto keys = put_batch(
-      values, {.serializer = args.serializer, .options = args.options, .lifetime = args.lifetime});
-  std::vector<Proxy<Value>> proxies;
+  const auto keys = put_items<T>(
+      items, {.serializer = args.serializer, .options = args.options, .lifetime = args.lifetime});
+  std::vector<Proxy<T>> proxies;
   proxies.reserve(keys.size());
-  auto value = std::ranges::begin(values);
-  for (const Key& key : keys) {
-    std::shared_ptr<const Value> target;
-    if (args.populate_target.value_or(false)) target = std::make_shared<const Value>(*value);
-    proxies.push_back(make_proxy<Value>(key, args, std::move(target)));
-    ++value;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    std::shared_ptr<const T> target;
+    if (args.populate_target.value_or(false)) target = std::make_shared<const T>(*items[i]);
+    proxies.push_back(make_proxy<T>(keys[i], args, std::move(target)));
   }
   if (metrics_) metrics_->add_time("store.proxy_batch", keys, watch.elapsed());
   return proxies;
@@ -464,27 +477,28 @@ typename detail::LockedOf<T>::Type Store::locked_proxy(
   }
 }
 
-template <std::ranges::contiguous_range Range>
+template <std::ranges::input_range Range>
 std::vector<typename detail::ProxyOrOf<detail::ItemOf<Range>>::Type> Store::proxy_or_batch(
-    const Range& values, const ProxyArgs<detail::ItemOf<Range>>& args) {
+    Range&& values, const ProxyArgs<detail::ItemOf<Range>>& args) {
   using Value = detail::ItemOf<Range>;
+  const detail::Items<Value> items(values);
   std::vector<typename detail::ProxyOrOf<Value>::Type> result;
   if constexpr (Proxiable<Value>) {
-    std::vector<Value> something;
-    for (const auto& value : values) {
-      if (!detail::is_nothing(value)) something.push_back(value);
+    std::vector<const Value*> something;
+    for (const Value* item : items.all()) {
+      if (!detail::is_nothing(*item)) something.push_back(item);
     }
-    auto proxies = proxy_batch(something, args);
+    auto proxies = proxy_items<Value>(something, args);
     auto next = proxies.begin();
-    for (const auto& value : values) {
-      if (detail::is_nothing(value)) {
-        result.emplace_back(std::in_place_index<0>, value);
+    for (const Value* item : items.all()) {
+      if (detail::is_nothing(*item)) {
+        result.emplace_back(std::in_place_index<0>, *item);
       } else {
         result.emplace_back(std::in_place_index<1>, std::move(*next++));
       }
     }
   } else {
-    result.assign(std::ranges::begin(values), std::ranges::end(values));
+    for (const Value* item : items.all()) result.push_back(*item);
   }
   return result;
 }

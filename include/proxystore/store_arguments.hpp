@@ -9,12 +9,12 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <type_traits>
 #include <variant>
 
 #include "proxystore/connector.hpp"
+#include "proxystore/detail/items.hpp"
 #include "proxystore/fwd.hpp"
 #include "proxystore/metrics.hpp"
 #include "proxystore/proxy.hpp"
@@ -120,10 +120,6 @@ struct FutureArgs {
 };
 
 namespace detail {
-
-/// The value type of a range that Store's batch verbs take.
-template <class Range>
-using ItemOf = std::ranges::range_value_t<Range>;
 
 template <class T>
 struct ProxyOrOf {

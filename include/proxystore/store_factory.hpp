@@ -131,7 +131,7 @@ class PROXYSTORE_EXPORT StoreProxyFactory final
 
   /// Fetches the objects of proxies that are not resolved, in one exchange for each store. Leaves
   /// those that are absent, or of no store.
-  static void prefetch(std::span<ProxyState* const> proxies);
+  static void prefetch(std::span<const std::shared_ptr<ProxyState>> proxies);
 
  private:
   /// A fetch in the background, which anybody may take over unless it runs just now.

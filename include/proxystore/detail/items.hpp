@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// The values that Store's verbs take: what they are stored as, and where those of a range are.
+
+#include <concepts>
+#include <deque>
+#include <memory>
+#include <ranges>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace proxystore::inline v0::detail {
+
+/// The value type of a range that Store's batch verbs take.
+template <class Range>
+using ItemOf = std::ranges::range_value_t<Range>;
+
+/// The items of a range as objects in memory. Those that the range has there are referred to; those
+/// that it makes as it is read, as views::transform does, are kept here. None is copied.
+/// @lifetime the range must outlive this
+template <class T>
+class Items {
+ public:
+  template <std::ranges::input_range Range>
+  explicit Items(Range&& range) {
+    using Reference = std::ranges::range_reference_t<Range>;
+    // The items of an input range may be gone with the next one.
+    constexpr bool are_in_memory = std::ranges::forward_range<Range> &&
+                                   std::is_reference_v<Reference> &&
+                                   std::same_as<std::remove_cvref_t<Reference>, T>;
+    if constexpr (std::ranges::sized_range<Range>) items_.reserve(std::ranges::size(range));
+    for (auto&& item : range) {
+      if constexpr (are_in_memory) {
+        items_.push_back(std::addressof(item));
+      } else {
+        items_.push_back(&kept_.emplace_back(std::forward<decltype(item)>(item)));
+      }
+    }
+  }
+  Items(const Items&) = delete;
+  Items& operator=(const Items&) = delete;
+
+  [[nodiscard]] std::span<const T* const> all() const noexcept { return items_; }
+
+ private:
+  std::deque<T> kept_;
+  std::vector<const T*> items_;
+};
+
+}  // namespace proxystore::inline v0::detail
