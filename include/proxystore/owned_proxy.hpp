@@ -393,30 +393,27 @@ void mark_refs_out_of_scope(Borrows&... borrows) {
 }
 
 template <class T>
-typename detail::OwnedOf<T>::Type Store::owned_proxy(
-    T value, const OwnedProxyArgs<std::type_identity_t<T>>& args) {
-  using Result = typename detail::OwnedOf<T>::Type;
-  if constexpr (!Proxiable<T>) {
-    return value;
+typename detail::OwnedOf<std::decay_t<T>>::Type Store::owned_proxy(
+    T&& value, const OwnedProxyArgs<std::decay_t<T>>& args) {
+  using Value = std::decay_t<T>;
+  using Result = typename detail::OwnedOf<Value>::Type;
+  if constexpr (!Proxiable<Value>) {
+    return std::forward<T>(value);
   } else {
     if (detail::is_nothing(value)) {
-      if constexpr (detail::CanBeNothing<T>) {
-        if (args.skip_nonproxiable) return Result(std::in_place_index<0>, std::move(value));
+      if constexpr (detail::CanBeNothing<Value>) {
+        if (args.skip_nonproxiable) return Result(std::in_place_index<0>, std::forward<T>(value));
       }
       throw NonProxiableTypeError("an empty optional or null pointer has no owner");
     }
     const detail::Stopwatch watch;
     const SerializedObject object = serialize_value(value, args.serializer);
     const Key key = put_owned(object, args.options, watch.elapsed());
-    const StoreFactory<T> factory(key, travel_config(), {.deserializer = args.deserializer});
-    std::shared_ptr<const T> target;
-    const bool is_cheap = object.size() <= populate_limit_;
-    if (args.populate_target.value_or(populate_target_ && is_cheap)) {
-      target = std::make_shared<const T>(std::move(value));
-    }
-    OwnedProxy<T> owner(factory.impl(), std::move(target));
+    const StoreFactory<Value> factory(key, travel_config(), {.deserializer = args.deserializer});
+    OwnedProxy<Value> owner(factory.impl(),
+                            target_of(std::forward<T>(value), object.size(), args.populate_target));
     record_time("store.proxy", key, watch.elapsed());
-    if constexpr (detail::CanBeNothing<T>) {
+    if constexpr (detail::CanBeNothing<Value>) {
       return Result(std::in_place_index<1>, std::move(owner));
     } else {
       return owner;

@@ -190,22 +190,22 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
 
   /// A proxy of @p value, or @p value itself if it stands for nothing or its type has no proxy.
   template <class T>
-  [[nodiscard]] typename detail::ProxyOrOf<T>::Type proxy_or(
-      T value, const ProxyArgs<std::type_identity_t<T>>& args = {});
+  [[nodiscard]] typename detail::ProxyOrOf<std::decay_t<T>>::Type proxy_or(
+      T&& value, const ProxyArgs<std::decay_t<T>>& args = {});
 
   /// A proxy of @p value that cannot be resolved by accident: a ProxyLocker<T>. If T can stand for
   /// nothing, a std::variant of that and T; if it has no proxy, the T itself.
   /// @throws NonProxiableTypeError if @p value stands for nothing and not skip_nonproxiable
   template <class T>
-  [[nodiscard]] typename detail::LockedOf<T>::Type locked_proxy(
-      T value, const LockedProxyArgs<std::type_identity_t<T>>& args = {});
+  [[nodiscard]] typename detail::LockedOf<std::decay_t<T>>::Type locked_proxy(
+      T&& value, const LockedProxyArgs<std::decay_t<T>>& args = {});
 
   /// The owner of @p value, which is stored, and evicted with its owner: an OwnedProxy<T>, see
   /// owned_proxy.hpp. If T can stand for nothing, a std::variant of T and that; if it has no proxy,
   /// the T itself. @throws as locked_proxy()
   template <class T>
-  [[nodiscard]] typename detail::OwnedOf<T>::Type owned_proxy(
-      T value, const OwnedProxyArgs<std::type_identity_t<T>>& args = {});
+  [[nodiscard]] typename detail::OwnedOf<std::decay_t<T>>::Type owned_proxy(
+      T&& value, const OwnedProxyArgs<std::decay_t<T>>& args = {});
 
   /// As proxy_or() for each of @p values, in their order, stored in one exchange.
   template <std::ranges::input_range Range>
@@ -295,9 +295,22 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   }
   /// Whether a new proxy has its object from the start. One with evict has not: what it did not
   /// fetch it would never evict.
+  [[nodiscard]] bool populates(std::optional<bool> asked, bool is_cheap, bool evict) const {
+    return asked.value_or(populate_target_ && is_cheap && !evict);
+  }
+  /// The object that a new proxy has from the start, or null. An lvalue is copied on request alone.
   template <class T>
-  [[nodiscard]] bool populates(const ProxyArgs<T>& args, bool is_cheap) const {
-    return args.populate_target.value_or(populate_target_ && is_cheap && !args.evict);
+  [[nodiscard]] std::shared_ptr<const std::remove_cvref_t<T>> target_of(
+      T&& value, std::size_t size, std::optional<bool> populate, bool evict = false) const {
+    using Value = std::remove_cvref_t<T>;
+    // A view that is moved has its elements where others may change them still.
+    constexpr bool may_move = std::is_same_v<T, Value> && !detail::is_private<Value>;
+    if (!populates(populate, may_move && size <= populate_limit_, evict)) return nullptr;
+    if constexpr (std::is_constructible_v<Value, T>) {
+      return std::make_shared<const Value>(std::forward<T>(value));
+    } else {
+      return nullptr;
+    }
   }
   template <class T>
   Proxy<T> make_proxy(const Key& key, const ProxyArgs<T>& args, std::shared_ptr<const T> target) {
@@ -396,12 +409,8 @@ requires(!detail::is_shared_const<std::remove_cvref_t<T>>)
   const detail::Stopwatch watch;
   const Key key = put(
       value, {.serializer = args.serializer, .options = args.options, .lifetime = args.lifetime});
-  std::shared_ptr<const Value> target;
-  // A view that is moved has its elements where others may change them still.
-  const bool is_cheap =
-      !std::is_lvalue_reference_v<T> && key.size <= populate_limit_ && !detail::is_private<Value>;
-  if (populates(args, is_cheap)) target = std::make_shared<const Value>(std::forward<T>(value));
-  auto proxy = make_proxy<Value>(key, args, std::move(target));
+  auto proxy = make_proxy<Value>(
+      key, args, target_of(std::forward<T>(value), key.size, args.populate_target, args.evict));
   record_time("store.proxy", key, watch.elapsed());
   return proxy;
 }
@@ -414,7 +423,8 @@ Proxy<T> Store::proxy(const std::shared_ptr<const T>& value,
   const detail::Stopwatch watch;
   const Key key = put(
       *value, {.serializer = args.serializer, .options = args.options, .lifetime = args.lifetime});
-  auto proxy = make_proxy<T>(key, args, populates(args, true) ? value : nullptr);
+  auto proxy =
+      make_proxy<T>(key, args, populates(args.populate_target, true, args.evict) ? value : nullptr);
   record_time("store.proxy", key, watch.elapsed());
   return proxy;
 }
@@ -442,38 +452,38 @@ std::vector<Proxy<T>> Store::proxy_items(std::span<const T* const> items,
   std::vector<Proxy<T>> proxies;
   proxies.reserve(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    std::shared_ptr<const T> target;
-    if (args.populate_target.value_or(false)) target = std::make_shared<const T>(*items[i]);
-    proxies.push_back(make_proxy<T>(keys[i], args, std::move(target)));
+    proxies.push_back(
+        make_proxy<T>(keys[i], args, target_of(*items[i], keys[i].size, args.populate_target)));
   }
   if (metrics_) metrics_->add_time("store.proxy_batch", keys, watch.elapsed());
   return proxies;
 }
 
 template <class T>
-typename detail::ProxyOrOf<T>::Type Store::proxy_or(
-    T value, const ProxyArgs<std::type_identity_t<T>>& args) {
-  if constexpr (Proxiable<T>) {
-    if (detail::is_nothing(value)) return ProxyOr<T>(std::in_place_index<0>, std::move(value));
-    return ProxyOr<T>(std::in_place_index<1>, proxy(std::move(value), args));
+typename detail::ProxyOrOf<std::decay_t<T>>::Type Store::proxy_or(
+    T&& value, const ProxyArgs<std::decay_t<T>>& args) {
+  using Result = typename detail::ProxyOrOf<std::decay_t<T>>::Type;
+  if constexpr (Proxiable<std::decay_t<T>>) {
+    if (detail::is_nothing(value)) return Result(std::in_place_index<0>, std::forward<T>(value));
+    return Result(std::in_place_index<1>, proxy(std::forward<T>(value), args));
   } else {
-    return value;
+    return std::forward<T>(value);
   }
 }
 
 template <class T>
-typename detail::LockedOf<T>::Type Store::locked_proxy(
-    T value, const LockedProxyArgs<std::type_identity_t<T>>& args) {
-  using Result = typename detail::LockedOf<T>::Type;
-  if constexpr (!Proxiable<T>) {
-    return value;
-  } else if constexpr (detail::CanBeNothing<T>) {
+typename detail::LockedOf<std::decay_t<T>>::Type Store::locked_proxy(
+    T&& value, const LockedProxyArgs<std::decay_t<T>>& args) {
+  using Result = typename detail::LockedOf<std::decay_t<T>>::Type;
+  if constexpr (!Proxiable<std::decay_t<T>>) {
+    return std::forward<T>(value);
+  } else if constexpr (detail::CanBeNothing<std::decay_t<T>>) {
     if (args.skip_nonproxiable && detail::is_nothing(value)) {
-      return Result(std::in_place_index<0>, std::move(value));
+      return Result(std::in_place_index<0>, std::forward<T>(value));
     }
-    return Result(std::in_place_index<1>, proxy(std::move(value), args.for_proxy()));
+    return Result(std::in_place_index<1>, proxy(std::forward<T>(value), args.for_proxy()));
   } else {
-    return Result(proxy(std::move(value), args.for_proxy()));
+    return Result(proxy(std::forward<T>(value), args.for_proxy()));
   }
 }
 

@@ -62,7 +62,8 @@ struct GetArgs {
 template <class T>
 struct ProxyArgs {
   bool evict = false;  ///< Remove the object once a proxy fetched it
-  /// Keep the object in the proxy: always, never, or as Store::proxy() says. A proxy with evict
+  /// Keep the object in the proxy: always, never, or as Store::proxy() says. Always means a copy of
+  /// an lvalue, but for types that have none. A proxy with evict
   /// that keeps it evicts nothing when it is used here: who gets the proxy in a message does.
   std::optional<bool> populate_target{};
   Serializer<T> serializer{};

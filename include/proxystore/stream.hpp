@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -99,10 +100,16 @@ class StreamProducer {
   /// Closes it; errors are logged.
   ~StreamProducer();
 
-  /// Sends @p item, now or with its batch.
+  /// Sends @p item, now or with its batch. What has to wait for others, or for the aggregator, is
+  /// moved here, or copied if it is an lvalue; what is sent at once is neither.
   /// @throws TopicClosedError; what the filter, the aggregator, the store or the publisher throws:
   ///         then nothing of the batch was sent, nor left in a store
-  void send(const std::string& topic, T item, const SendItemArgs& args = {});
+  void send(const std::string& topic, const T& item, const SendItemArgs& args = {}) {
+    send_item(topic, item, args);
+  }
+  void send(const std::string& topic, T&& item, const SendItemArgs& args = {}) {
+    send_item(topic, std::move(item), args);
+  }
 
   /// Sends what waits for its batch to be complete.
   void flush_topic(const std::string& topic);
@@ -127,8 +134,18 @@ class StreamProducer {
     bool closed = false;
   };
 
+  /// An item where it is, on its way.
+  struct Outgoing {
+    const T& value;
+    bool evict;
+    const StreamMetadata& metadata;
+  };
+
+  template <class Value>
+  void send_item(const std::string& name, Value&& item, const SendItemArgs& args);
+  void send_items(const std::string& name, Topic& topic, std::span<const Outgoing> items);
   [[nodiscard]] std::vector<Item> aggregate(std::vector<Item> items) const;
-  [[nodiscard]] std::vector<StreamEvent> to_events(const std::vector<Item>& items, Store* store,
+  [[nodiscard]] std::vector<StreamEvent> to_events(std::span<const Outgoing> items, Store* store,
                                                    std::vector<Key>& stored) const;
   void publish(const std::string& name, Topic& topic, std::vector<StreamEvent> events);
   [[nodiscard]] Store* store_of(const std::string& topic) const;
@@ -239,13 +256,18 @@ StreamProducer<T>::~StreamProducer() {
 }
 
 template <class T>
-void StreamProducer<T>::send(const std::string& name, T item, const SendItemArgs& args) {
+template <class Value>
+void StreamProducer<T>::send_item(const std::string& name, Value&& item, const SendItemArgs& args) {
   Topic& topic = topics_[name];
   if (topic.closed) {
     throw TopicClosedError("topic '" + name + "' was closed; nothing can be sent to it");
   }
   if (args_.filter && args_.filter(args.metadata)) return;
-  topic.waiting.push_back({std::move(item), args.evict, args.metadata});
+  if (args_.batch_size == 1 && !args_.aggregator) {
+    const Outgoing alone{item, args.evict, args.metadata};
+    return send_items(name, topic, {&alone, 1});
+  }
+  topic.waiting.push_back({std::forward<Value>(item), args.evict, args.metadata});
   if (topic.waiting.size() >= args_.batch_size) flush_topic(name);
 }
 
@@ -255,6 +277,15 @@ void StreamProducer<T>::flush_topic(const std::string& name) {
   if (found == topics_.end() || found->second.waiting.empty()) return;
   Topic& topic = found->second;
   const auto items = aggregate(std::exchange(topic.waiting, {}));
+  std::vector<Outgoing> outgoing;
+  outgoing.reserve(items.size());
+  for (const Item& item : items) outgoing.push_back({item.value, item.evict, item.metadata});
+  send_items(name, topic, outgoing);
+}
+
+template <class T>
+void StreamProducer<T>::send_items(const std::string& name, Topic& topic,
+                                   std::span<const Outgoing> items) {
   Store* store = store_of(name);
   std::vector<Key> stored;
   try {
@@ -282,10 +313,10 @@ auto StreamProducer<T>::aggregate(std::vector<Item> items) const -> std::vector<
 }
 
 template <class T>
-std::vector<StreamEvent> StreamProducer<T>::to_events(const std::vector<Item>& items, Store* store,
+std::vector<StreamEvent> StreamProducer<T>::to_events(std::span<const Outgoing> items, Store* store,
                                                       std::vector<Key>& stored) const {
   std::vector<StreamEvent> events;
-  for (const Item& item : items) {
+  for (const Outgoing& item : items) {
     const SerializedObject object = serialize(item.value);
     if (store == nullptr || object.size() <= args_.inline_limit) {
       events.push_back(NewObjectEvent{item.metadata, Bytes::copy_of(object.parts())});

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
-// How values come into a store: from any range.
+// How values come into a store: without copies, and from any range.
 #include <forward_list>
 #include <list>
 #include <map>
@@ -18,6 +18,8 @@
 #include "proxystore/owned_proxy.hpp"
 #include "proxystore/resolve_all.hpp"
 #include "proxystore/store.hpp"
+#include "proxystore/stream.hpp"
+#include "proxystore/stream/local_queue.hpp"
 #include "support.hpp"
 
 /// A value that counts how often one of its type was copied and moved.
@@ -93,6 +95,81 @@ class StoreValues : public ::testing::Test {
   std::shared_ptr<CountingConnector> connector_ = std::make_shared<CountingConnector>();
   std::shared_ptr<Store> store_ = Store::create(unique_name(), connector_);
 };
+
+TEST_F(StoreValues, that_are_lvalues_are_neither_copied_nor_moved) {
+  const Tracked value("value"s);
+  Tracked other("other"s);
+  const std::optional<Tracked> some(std::in_place, "some"s);
+  (void)store_->put(value);
+  (void)store_->proxy(value);
+  (void)store_->proxy(other);
+  (void)store_->proxy_or(value);
+  (void)store_->proxy_or(some);
+  (void)store_->locked_proxy(value);
+  (void)store_->locked_proxy(some);
+  (void)store_->owned_proxy(value);
+  (void)store_->owned_proxy(other);
+  EXPECT_EQ(std::get<1>(store_->owned_proxy(some)).resolved(), false);
+  EXPECT_EQ(Tracked::copies + Tracked::moves, 0);
+  EXPECT_EQ(other.text, "other");
+}
+
+TEST_F(StoreValues, that_are_lvalues_are_copied_once_on_request) {
+  const Tracked value("value"s);
+  EXPECT_TRUE(std::get<1>(store_->proxy_or(value, {.populate_target = true})).resolved());
+  EXPECT_EQ(Tracked::copies, 1);
+  EXPECT_TRUE(store_->locked_proxy(value, {.populate_target = true}).unlock().resolved());
+  EXPECT_EQ(Tracked::copies, 2);
+  EXPECT_TRUE(store_->owned_proxy(value, {.populate_target = true}).resolved());
+  EXPECT_EQ(Tracked::copies, 3);
+  EXPECT_EQ(Tracked::moves, 0);
+}
+
+TEST_F(StoreValues, that_are_rvalues_are_moved_once) {
+  EXPECT_TRUE(std::get<1>(store_->proxy_or(Tracked("a"s))).resolved());
+  EXPECT_EQ(Tracked::moves, 1);
+  EXPECT_TRUE(store_->locked_proxy(Tracked("b"s)).unlock().resolved());
+  EXPECT_EQ(Tracked::moves, 2);
+  EXPECT_TRUE(store_->owned_proxy(Tracked("c"s)).resolved());
+  EXPECT_EQ(Tracked::moves, 3);
+  EXPECT_EQ(Tracked::copies, 0);
+}
+
+TEST_F(StoreValues, need_not_be_copyable) {
+  const auto value = std::make_unique<int>(5);
+  EXPECT_EQ(**store_->proxy(value), 5);
+  EXPECT_EQ(**store_->proxy(value, {.populate_target = true}), 5) << "fetched: there is no copy";
+  EXPECT_EQ(**std::get<1>(store_->locked_proxy(std::make_unique<int>(6))).unlock(), 6);
+}
+
+TEST_F(StoreValues, that_are_sent_at_once_are_neither_copied_nor_moved) {
+  const auto queue = std::make_shared<LocalQueue>();
+  const StreamProducerArgs<Tracked> large{.default_store = store_, .inline_limit = 0};
+  for (const auto& args : {StreamProducerArgs<Tracked>{}, large}) {
+    StreamProducer<Tracked> producer(
+        std::make_shared<QueuePublisher>(QueuePublisher::Queues{{"t", queue}}), args);
+    const Tracked value("value"s);
+    producer.send("t", value);
+    producer.send("t", Tracked("other"s));
+    EXPECT_EQ(Tracked::copies + Tracked::moves, 0);
+  }
+}
+
+TEST_F(StoreValues, that_wait_for_their_batch_are_copied_or_moved_once) {
+  const auto queue = std::make_shared<LocalQueue>();
+  StreamProducer<Tracked> producer(
+      std::make_shared<QueuePublisher>(QueuePublisher::Queues{{"t", queue}}), {.batch_size = 3});
+  Tracked value("value"s);
+  producer.send("t", value);
+  EXPECT_EQ(Tracked::copies, 1);
+  value.text = "changed";
+  producer.send("t", std::move(value));
+  producer.close();
+  EXPECT_EQ(Tracked::copies, 1);
+  StreamConsumer<Tracked> consumer(std::make_shared<QueueSubscriber>(queue));
+  EXPECT_EQ(consumer.next_object()->text, "value");
+  EXPECT_EQ(consumer.next_object()->text, "changed");
+}
 
 TEST_F(StoreValues, come_from_any_container) {
   const std::list<std::string> list{"a", "b"};
