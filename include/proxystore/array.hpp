@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <ranges>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -18,6 +19,7 @@
 
 #include "proxystore/bytes.hpp"
 #include "proxystore/connector.hpp"
+#include "proxystore/detail/items.hpp"
 #include "proxystore/error.hpp"
 #include "proxystore/export.hpp"
 #include "proxystore/float16.hpp"
@@ -70,6 +72,9 @@ PROXYSTORE_EXPORT void require_booleans(ByteSpan bytes);
 
 }  // namespace detail
 
+template <ArrayElement T, std::size_t Rank>
+struct ArrayView;
+
 /// An immutable array whose copies share its elements, which lie one after the other in C or
 /// Fortran order and begin on a 64-byte boundary. A value: copying costs a reference count.
 ///
@@ -83,6 +88,8 @@ class Array {
 
  public:
   using value_type = T;
+  using const_iterator = const T*;
+  using iterator = const_iterator;
   /// Sizes, or indices, by dimension.
   using Extents = std::array<std::size_t, Rank>;
 
@@ -113,6 +120,9 @@ class Array {
     return Array(Bytes::copy_of(std::as_bytes(elements)), extents, order);
   }
 
+  /// An array of a copy of the elements of @p view. @throws ArgumentError as above
+  explicit Array(const ArrayView<T, Rank>& view);
+
   [[nodiscard]] static constexpr std::size_t rank() noexcept { return Rank; }
   [[nodiscard]] const Extents& extents() const noexcept { return extents_; }
   [[nodiscard]] std::size_t extent(std::size_t dimension) const noexcept {
@@ -133,6 +143,14 @@ class Array {
   operator std::span<const T>() const noexcept { return values(); }  // NOLINT(*-explicit-*)
   [[nodiscard]] const T* begin() const noexcept { return data(); }
   [[nodiscard]] const T* end() const noexcept { return data() + size(); }
+
+  /// Of an array of one dimension that is not empty.
+  [[nodiscard]] const T& front() const noexcept requires(Rank == 1) { return *data(); }
+  [[nodiscard]] const T& back() const noexcept requires(Rank == 1) { return data()[size() - 1]; }
+  /// As operator(), of an array of one dimension.
+  [[nodiscard]] const T& operator[](std::size_t index) const requires(Rank == 1) {
+    return (*this)(index);
+  }
 
   /// The memory, shared.
   [[nodiscard]] const Bytes& bytes() const noexcept { return elements_; }
@@ -212,8 +230,9 @@ class Array {
   Order order_ = Order::c;
 };
 
-/// Elements of the caller, with their extents, to be stored from where they are: `store->put(
-/// ArrayView<double, 2>{field, {rows, columns}})`. They are read back as an Array, or a vector.
+/// Elements of the caller, with their extents, to be stored from where they are: `store->proxy(
+/// ArrayView<double, 2>{field, {rows, columns}})`, a Proxy<Array<double, 2>>. They are read back as
+/// an Array, or a vector.
 /// @lifetime the elements are the caller's
 template <ArrayElement T, std::size_t Rank>
 struct ArrayView {
@@ -221,6 +240,10 @@ struct ArrayView {
   std::array<std::size_t, Rank> extents{};
   Order order = Order::c;
 };
+
+template <ArrayElement T, std::size_t Rank>
+Array<T, Rank>::Array(const ArrayView<T, Rank>& view)
+    : Array(copy_of(view.elements, view.extents, view.order)) {}
 
 template <class T, std::size_t Rank>
 struct TypeName<Array<T, Rank>> {
@@ -270,6 +293,16 @@ struct Codec<ArrayView<T, Rank>> {
   }
 };
 
+template <class T, std::size_t Rank>
+struct StoredAs<ArrayView<T, Rank>> {
+  using Type = Array<T, Rank>;
+};
+
 }  // namespace detail
 
 }  // namespace proxystore::inline v0
+
+/// Copies of an array share its elements: it is a view, which keeps them. So a view of a temporary
+/// one, as of `*proxy | std::views::reverse`, is good.
+template <class T, std::size_t Rank>
+inline constexpr bool std::ranges::enable_view<proxystore::Array<T, Rank>> = true;

@@ -393,9 +393,9 @@ void mark_refs_out_of_scope(Borrows&... borrows) {
 }
 
 template <class T>
-typename detail::OwnedOf<std::decay_t<T>>::Type Store::owned_proxy(
-    T&& value, const OwnedProxyArgs<std::decay_t<T>>& args) {
-  using Value = std::decay_t<T>;
+typename detail::OwnedOf<detail::ProxiedBy<T>>::Type Store::owned_proxy(
+    T&& value, const OwnedProxyArgs<detail::ProxiedBy<T>>& args) {
+  using Value = detail::ProxiedBy<T>;
   using Result = typename detail::OwnedOf<Value>::Type;
   if constexpr (!Proxiable<Value>) {
     return std::forward<T>(value);
@@ -407,11 +407,11 @@ typename detail::OwnedOf<std::decay_t<T>>::Type Store::owned_proxy(
       throw NonProxiableTypeError("an empty optional or null pointer has no owner");
     }
     const detail::Stopwatch watch;
-    const SerializedObject object = serialize_value(value, args.serializer);
+    const SerializedObject object = serialize_value<Value>(value, args.serializer);
     const Key key = put_owned(object, args.options, watch.elapsed());
     const StoreFactory<Value> factory(key, travel_config(), {.deserializer = args.deserializer});
-    OwnedProxy<Value> owner(factory.impl(),
-                            target_of(std::forward<T>(value), object.size(), args.populate_target));
+    OwnedProxy<Value> owner(factory.impl(), target_of<Value>(std::forward<T>(value), object.size(),
+                                                             args.populate_target));
     record_time("store.proxy", key, watch.elapsed());
     if constexpr (detail::CanBeNothing<Value>) {
       return Result(std::in_place_index<1>, std::move(owner));

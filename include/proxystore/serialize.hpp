@@ -61,6 +61,7 @@ class Serializer {
 
   [[nodiscard]] const std::string* name() const noexcept { return std::get_if<std::string>(&how_); }
   [[nodiscard]] const Function* function() const noexcept { return std::get_if<Function>(&how_); }
+  [[nodiscard]] bool is_default() const noexcept { return how_.index() == 0; }
 
  private:
   std::variant<std::monostate, std::string, Function> how_;

@@ -165,8 +165,8 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
   ///         for both an evict and a lifetime; as put()
   template <class T>
   requires(!detail::is_shared_const<std::remove_cvref_t<T>>)
-      [[nodiscard]] Proxy<std::remove_cvref_t<T>> proxy(
-          T&& value, const ProxyArgs<std::remove_cvref_t<T>>& args = {});
+      [[nodiscard]] Proxy<detail::ProxiedBy<T>> proxy(
+          T&& value, const ProxyArgs<detail::ProxiedBy<T>>& args = {});
 
   /// Stores what @p value points to; the proxy shares it.
   template <class T>
@@ -175,8 +175,8 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
 
   /// Proxies of all of @p values, any range, in one exchange; if one cannot be stored, none is.
   template <std::ranges::input_range Range>
-  [[nodiscard]] std::vector<Proxy<detail::ItemOf<Range>>> proxy_batch(
-      Range&& values, const ProxyArgs<detail::ItemOf<Range>>& args = {});
+  [[nodiscard]] std::vector<Proxy<detail::ProxiedItemOf<Range>>> proxy_batch(
+      Range&& values, const ProxyArgs<detail::ProxiedItemOf<Range>>& args = {});
 
   /// A proxy of what is stored under @p key, or will be. No access, no check.
   /// @throws ArgumentError for both an evict and a lifetime, LifetimeEndedError
@@ -190,27 +190,27 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
 
   /// A proxy of @p value, or @p value itself if it stands for nothing or its type has no proxy.
   template <class T>
-  [[nodiscard]] typename detail::ProxyOrOf<std::decay_t<T>>::Type proxy_or(
-      T&& value, const ProxyArgs<std::decay_t<T>>& args = {});
+  [[nodiscard]] typename detail::ProxyOrOf<detail::ProxiedBy<T>>::Type proxy_or(
+      T&& value, const ProxyArgs<detail::ProxiedBy<T>>& args = {});
 
   /// A proxy of @p value that cannot be resolved by accident: a ProxyLocker<T>. If T can stand for
   /// nothing, a std::variant of that and T; if it has no proxy, the T itself.
   /// @throws NonProxiableTypeError if @p value stands for nothing and not skip_nonproxiable
   template <class T>
-  [[nodiscard]] typename detail::LockedOf<std::decay_t<T>>::Type locked_proxy(
-      T&& value, const LockedProxyArgs<std::decay_t<T>>& args = {});
+  [[nodiscard]] typename detail::LockedOf<detail::ProxiedBy<T>>::Type locked_proxy(
+      T&& value, const LockedProxyArgs<detail::ProxiedBy<T>>& args = {});
 
   /// The owner of @p value, which is stored, and evicted with its owner: an OwnedProxy<T>, see
   /// owned_proxy.hpp. If T can stand for nothing, a std::variant of T and that; if it has no proxy,
   /// the T itself. @throws as locked_proxy()
   template <class T>
-  [[nodiscard]] typename detail::OwnedOf<std::decay_t<T>>::Type owned_proxy(
-      T&& value, const OwnedProxyArgs<std::decay_t<T>>& args = {});
+  [[nodiscard]] typename detail::OwnedOf<detail::ProxiedBy<T>>::Type owned_proxy(
+      T&& value, const OwnedProxyArgs<detail::ProxiedBy<T>>& args = {});
 
   /// As proxy_or() for each of @p values, in their order, stored in one exchange.
   template <std::ranges::input_range Range>
-  [[nodiscard]] std::vector<typename detail::ProxyOrOf<detail::ItemOf<Range>>::Type> proxy_or_batch(
-      Range&& values, const ProxyArgs<detail::ItemOf<Range>>& args = {});
+  [[nodiscard]] std::vector<typename detail::ProxyOrOf<detail::ProxiedItemOf<Range>>::Type>
+  proxy_or_batch(Range&& values, const ProxyArgs<detail::ProxiedItemOf<Range>>& args = {});
 
  private:
   friend class detail::StoreProxyFactory;
@@ -285,13 +285,23 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
                     StoreMetrics::Milliseconds serialize_time,
                     StoreMetrics::Milliseconds connector_time) const;
 
-  template <class T>
-  std::vector<Key> put_items(std::span<const T* const> items, const PutArgs<T>& args);
-  template <class T>
-  std::vector<Proxy<T>> proxy_items(std::span<const T* const> items, const ProxyArgs<T>& args);
-  template <class T>
-  SerializedObject serialize_value(const T& value, const Serializer<T>& serializer) const {
-    return detail::serialize_with(value, serializer, serializer_);
+  // A T is stored so that it is read as a Value: the same, or what a view of memory becomes.
+  template <class Value, class T>
+  Key put_as(const T& value, const PutArgs<Value>& args);
+  template <class Value, class T>
+  std::vector<Key> put_items(std::span<const T* const> items, const PutArgs<Value>& args);
+  template <class Value, class T>
+  std::vector<Proxy<Value>> proxy_items(std::span<const T* const> items,
+                                        const ProxyArgs<Value>& args);
+  template <class Value, class T>
+  SerializedObject serialize_value(const T& value, const Serializer<Value>& serializer) const {
+    if constexpr (std::is_same_v<T, Value>) {
+      return detail::serialize_with(value, serializer, serializer_);
+    } else if (serializer.is_default() && serializer_.empty()) {
+      return serialize(value);
+    } else {  // it writes Values, to memory of its own
+      return detail::serialize_with(Value(value), serializer, serializer_);
+    }
   }
   /// Whether a new proxy has its object from the start. One with evict has not: what it did not
   /// fetch it would never evict.
@@ -299,10 +309,10 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
     return asked.value_or(populate_target_ && is_cheap && !evict);
   }
   /// The object that a new proxy has from the start, or null. An lvalue is copied on request alone.
-  template <class T>
-  [[nodiscard]] std::shared_ptr<const std::remove_cvref_t<T>> target_of(
-      T&& value, std::size_t size, std::optional<bool> populate, bool evict = false) const {
-    using Value = std::remove_cvref_t<T>;
+  template <class Value, class T>
+  [[nodiscard]] std::shared_ptr<const Value> target_of(T&& value, std::size_t size,
+                                                       std::optional<bool> populate,
+                                                       bool evict = false) const {
     // A view that is moved has its elements where others may change them still.
     constexpr bool may_move = std::is_same_v<T, Value> && !detail::is_private<Value>;
     if (!populates(populate, may_move && size <= populate_limit_, evict)) return nullptr;
@@ -337,10 +347,15 @@ class PROXYSTORE_EXPORT Store : public std::enable_shared_from_this<Store> {
 
 template <class T>
 Key Store::put(const T& value, const PutArgs<std::type_identity_t<T>>& args) {
+  return put_as<T>(value, args);
+}
+
+template <class Value, class T>
+Key Store::put_as(const T& value, const PutArgs<Value>& args) {
   require_open("put");
   require_not_ended(args.lifetime);
   const detail::Stopwatch watch;
-  const SerializedObject object = serialize_value(value, args.serializer);
+  const SerializedObject object = serialize_value<Value>(value, args.serializer);
   const Key key = put_object(object, args.options, watch.elapsed());
   keep_or_evict(std::span(&key, 1), args.lifetime);
   return key;
@@ -348,17 +363,18 @@ Key Store::put(const T& value, const PutArgs<std::type_identity_t<T>>& args) {
 
 template <std::ranges::input_range Range>
 std::vector<Key> Store::put_batch(Range&& values, const PutArgs<detail::ItemOf<Range>>& args) {
-  return put_items(detail::Items<detail::ItemOf<Range>>(values).all(), args);
+  using Item = detail::ItemOf<Range>;
+  return put_items<Item>(detail::Items<Item>(values).all(), args);
 }
 
-template <class T>
-std::vector<Key> Store::put_items(std::span<const T* const> items, const PutArgs<T>& args) {
+template <class Value, class T>
+std::vector<Key> Store::put_items(std::span<const T* const> items, const PutArgs<Value>& args) {
   require_open("put_batch");
   require_not_ended(args.lifetime);
   const detail::Stopwatch watch;
   std::vector<SerializedObject> objects;
   objects.reserve(items.size());
-  for (const T* item : items) objects.push_back(serialize_value(*item, args.serializer));
+  for (const T* item : items) objects.push_back(serialize_value<Value>(*item, args.serializer));
   auto keys = put_objects(objects, args.options, watch.elapsed());
   keep_or_evict(keys, args.lifetime);
   return keys;
@@ -368,7 +384,7 @@ template <class T>
 void Store::set(const Key& key, const T& value, const SetArgs<std::type_identity_t<T>>& args) {
   require_open("set");
   const detail::Stopwatch watch;
-  const SerializedObject object = serialize_value(value, args.serializer);
+  const SerializedObject object = serialize_value<T>(value, args.serializer);
   set_object(key, object, args.options, watch.elapsed());
 }
 
@@ -397,20 +413,20 @@ std::vector<std::shared_ptr<const T>> Store::get_batch(std::span<const Key> keys
 }
 
 template <class T>
-requires(!detail::is_shared_const<std::remove_cvref_t<T>>)
-    Proxy<std::remove_cvref_t<T>> Store::proxy(T&& value,
-                                               const ProxyArgs<std::remove_cvref_t<T>>& args) {
-  using Value = std::remove_cvref_t<T>;
+requires(!detail::is_shared_const<std::remove_cvref_t<T>>) Proxy<detail::ProxiedBy<T>> Store::proxy(
+    T&& value, const ProxyArgs<detail::ProxiedBy<T>>& args) {
+  using Value = detail::ProxiedBy<T>;
   static_assert(Proxiable<Value>, "this type has no proxy; see the concept Proxiable");
   if (detail::is_nothing(value)) {
     throw NonProxiableTypeError("an empty optional or null pointer has no proxy; use proxy_or()");
   }
   require_one_end(args.evict, args.lifetime);
   const detail::Stopwatch watch;
-  const Key key = put(
+  const Key key = put_as<Value>(
       value, {.serializer = args.serializer, .options = args.options, .lifetime = args.lifetime});
   auto proxy = make_proxy<Value>(
-      key, args, target_of(std::forward<T>(value), key.size, args.populate_target, args.evict));
+      key, args,
+      target_of<Value>(std::forward<T>(value), key.size, args.populate_target, args.evict));
   record_time("store.proxy", key, watch.elapsed());
   return proxy;
 }
@@ -430,15 +446,16 @@ Proxy<T> Store::proxy(const std::shared_ptr<const T>& value,
 }
 
 template <std::ranges::input_range Range>
-std::vector<Proxy<detail::ItemOf<Range>>> Store::proxy_batch(
-    Range&& values, const ProxyArgs<detail::ItemOf<Range>>& args) {
-  return proxy_items(detail::Items<detail::ItemOf<Range>>(values).all(), args);
+std::vector<Proxy<detail::ProxiedItemOf<Range>>> Store::proxy_batch(
+    Range&& values, const ProxyArgs<detail::ProxiedItemOf<Range>>& args) {
+  const detail::Items<detail::ItemOf<Range>> items(values);
+  return proxy_items<detail::ProxiedItemOf<Range>>(items.all(), args);
 }
 
-template <class T>
-std::vector<Proxy<T>> Store::proxy_items(std::span<const T* const> items,
-                                         const ProxyArgs<T>& args) {
-  static_assert(Proxiable<T>, "this type has no proxy; see the concept Proxiable");
+template <class Value, class T>
+std::vector<Proxy<Value>> Store::proxy_items(std::span<const T* const> items,
+                                             const ProxyArgs<Value>& args) {
+  static_assert(Proxiable<Value>, "this type has no proxy; see the concept Proxiable");
   for (const T* item : items) {
     if (detail::is_nothing(*item)) {
       throw NonProxiableTypeError(
@@ -447,23 +464,24 @@ std::vector<Proxy<T>> Store::proxy_items(std::span<const T* const> items,
   }
   require_one_end(args.evict, args.lifetime);
   const detail::Stopwatch watch;
-  const auto keys = put_items<T>(
+  const auto keys = put_items<Value>(
       items, {.serializer = args.serializer, .options = args.options, .lifetime = args.lifetime});
-  std::vector<Proxy<T>> proxies;
+  std::vector<Proxy<Value>> proxies;
   proxies.reserve(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    proxies.push_back(
-        make_proxy<T>(keys[i], args, target_of(*items[i], keys[i].size, args.populate_target)));
+    proxies.push_back(make_proxy<Value>(
+        keys[i], args, target_of<Value>(*items[i], keys[i].size, args.populate_target)));
   }
   if (metrics_) metrics_->add_time("store.proxy_batch", keys, watch.elapsed());
   return proxies;
 }
 
 template <class T>
-typename detail::ProxyOrOf<std::decay_t<T>>::Type Store::proxy_or(
-    T&& value, const ProxyArgs<std::decay_t<T>>& args) {
-  using Result = typename detail::ProxyOrOf<std::decay_t<T>>::Type;
-  if constexpr (Proxiable<std::decay_t<T>>) {
+typename detail::ProxyOrOf<detail::ProxiedBy<T>>::Type Store::proxy_or(
+    T&& value, const ProxyArgs<detail::ProxiedBy<T>>& args) {
+  using Value = detail::ProxiedBy<T>;
+  using Result = typename detail::ProxyOrOf<Value>::Type;
+  if constexpr (Proxiable<Value>) {
     if (detail::is_nothing(value)) return Result(std::in_place_index<0>, std::forward<T>(value));
     return Result(std::in_place_index<1>, proxy(std::forward<T>(value), args));
   } else {
@@ -472,12 +490,13 @@ typename detail::ProxyOrOf<std::decay_t<T>>::Type Store::proxy_or(
 }
 
 template <class T>
-typename detail::LockedOf<std::decay_t<T>>::Type Store::locked_proxy(
-    T&& value, const LockedProxyArgs<std::decay_t<T>>& args) {
-  using Result = typename detail::LockedOf<std::decay_t<T>>::Type;
-  if constexpr (!Proxiable<std::decay_t<T>>) {
+typename detail::LockedOf<detail::ProxiedBy<T>>::Type Store::locked_proxy(
+    T&& value, const LockedProxyArgs<detail::ProxiedBy<T>>& args) {
+  using Value = detail::ProxiedBy<T>;
+  using Result = typename detail::LockedOf<Value>::Type;
+  if constexpr (!Proxiable<Value>) {
     return std::forward<T>(value);
-  } else if constexpr (detail::CanBeNothing<std::decay_t<T>>) {
+  } else if constexpr (detail::CanBeNothing<Value>) {
     if (args.skip_nonproxiable && detail::is_nothing(value)) {
       return Result(std::in_place_index<0>, std::forward<T>(value));
     }
@@ -488,19 +507,20 @@ typename detail::LockedOf<std::decay_t<T>>::Type Store::locked_proxy(
 }
 
 template <std::ranges::input_range Range>
-std::vector<typename detail::ProxyOrOf<detail::ItemOf<Range>>::Type> Store::proxy_or_batch(
-    Range&& values, const ProxyArgs<detail::ItemOf<Range>>& args) {
-  using Value = detail::ItemOf<Range>;
-  const detail::Items<Value> items(values);
+std::vector<typename detail::ProxyOrOf<detail::ProxiedItemOf<Range>>::Type> Store::proxy_or_batch(
+    Range&& values, const ProxyArgs<detail::ProxiedItemOf<Range>>& args) {
+  using Item = detail::ItemOf<Range>;
+  using Value = detail::ProxiedItemOf<Range>;
+  const detail::Items<Item> items(values);
   std::vector<typename detail::ProxyOrOf<Value>::Type> result;
   if constexpr (Proxiable<Value>) {
-    std::vector<const Value*> something;
-    for (const Value* item : items.all()) {
+    std::vector<const Item*> something;
+    for (const Item* item : items.all()) {
       if (!detail::is_nothing(*item)) something.push_back(item);
     }
-    auto proxies = proxy_items<Value>(something, args);
+    auto proxies = proxy_items<Value, Item>(something, args);
     auto next = proxies.begin();
-    for (const Value* item : items.all()) {
+    for (const Item* item : items.all()) {
       if (detail::is_nothing(*item)) {
         result.emplace_back(std::in_place_index<0>, *item);
       } else {
@@ -508,7 +528,7 @@ std::vector<typename detail::ProxyOrOf<detail::ItemOf<Range>>::Type> Store::prox
       }
     }
   } else {
-    for (const Value* item : items.all()) result.push_back(*item);
+    for (const Item* item : items.all()) result.push_back(*item);
   }
   return result;
 }

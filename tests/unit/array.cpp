@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: MIT
 #include "proxystore/array.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <numeric>
+#include <ranges>
 
 #include <gmock/gmock.h>
 
@@ -71,6 +73,31 @@ TEST(Array, MayBeEmpty) {
   const auto array = Matrix::copy_of({}, {5, 0});
   EXPECT_EQ(array.extent(0), 5U);
   EXPECT_EQ((ps::deserialize<Matrix>(stored(array))), array);
+}
+
+TEST(Array, OfOneDimensionIsARangeWithEnds) {
+  static_assert(std::ranges::contiguous_range<Line> && std::ranges::sized_range<Line>);
+  static_assert(std::ranges::view<Line> && std::ranges::view<Matrix>, "copies share the elements");
+  static_assert(std::is_same_v<Line::const_iterator, const double*>);
+  const auto row = Line::copy_of(numbers(6), {6});
+  EXPECT_EQ(row.front(), row(0));
+  EXPECT_EQ(row.back(), row(5));
+  EXPECT_EQ(row[2], row(2));
+  EXPECT_TRUE(std::ranges::equal(row, numbers(6)));
+  EXPECT_EQ(std::ranges::data(row), row.data());
+  EXPECT_EQ(*std::ranges::rbegin(row), row.back());
+  if (PROXYSTORE_CHECK_INDICES != 0) {
+    EXPECT_THROW((void)row[6], ps::ArgumentError);
+  }
+}
+
+TEST(Array, IsMadeOfACopyOfAView) {
+  std::vector<double> elements = numbers(6);
+  const Matrix array(ps::ArrayView<double, 2>{elements, {3, 2}, Order::fortran});
+  EXPECT_EQ(array, Matrix::copy_of(numbers(6), {3, 2}, Order::fortran));
+  elements[0] = -1;
+  EXPECT_EQ(array, Matrix::copy_of(numbers(6), {3, 2}, Order::fortran));
+  EXPECT_THROW((Matrix(ps::ArrayView<double, 2>{elements, {3, 3}})), ps::ArgumentError);
 }
 
 TEST(Array, ChecksIndices) {

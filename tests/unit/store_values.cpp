@@ -15,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "counting_connector.hpp"
+#include "proxystore/array.hpp"
 #include "proxystore/owned_proxy.hpp"
 #include "proxystore/resolve_all.hpp"
 #include "proxystore/store.hpp"
@@ -169,6 +170,60 @@ TEST_F(StoreValues, that_wait_for_their_batch_are_copied_or_moved_once) {
   StreamConsumer<Tracked> consumer(std::make_shared<QueueSubscriber>(queue));
   EXPECT_EQ(consumer.next_object()->text, "value");
   EXPECT_EQ(consumer.next_object()->text, "changed");
+}
+
+class StoreViews : public StoreValues {
+ protected:
+  using Matrix = Array<double, 2>;
+
+  std::vector<double> elements_{1, 2, 3, 4, 5, 6};
+  const ArrayView<double, 2> view_{elements_, {2, 3}};
+  const Matrix array_ = Matrix::copy_of(elements_, {2, 3});
+};
+
+TEST_F(StoreViews, have_proxies_of_arrays) {
+  const Proxy<Matrix> proxy = store_->proxy(view_, {.evict = true});
+  EXPECT_FALSE(proxy.resolved());
+  const Bytes stored = *connector_->get(proxy.key());
+  EXPECT_EQ(stored.text(), connector_->get(store_->put(array_))->text());
+  EXPECT_EQ(*proxy, array_);
+  EXPECT_FALSE(store_->exists(proxy.key()));
+  EXPECT_FALSE(store_->proxy(ArrayView<double, 2>{elements_, {2, 3}}).resolved())
+      << "the elements are the caller's still";
+}
+
+TEST_F(StoreViews, have_proxies_of_arrays_by_every_verb) {
+  EXPECT_EQ(*std::get<1>(store_->proxy_or(view_)), array_);
+  EXPECT_EQ(*store_->locked_proxy(view_).unlock(), array_);
+  const OwnedProxy<Matrix> owner = store_->owned_proxy(view_);
+  EXPECT_EQ(*owner, array_);
+  const std::list<ArrayView<double, 2>> views(2, view_);
+  EXPECT_EQ(*store_->proxy_batch(views)[1], array_);
+  EXPECT_EQ(*std::get<1>(store_->proxy_or_batch(views)[1]), array_);
+  EXPECT_EQ(*store_->get<Matrix>(store_->put_batch(views)[1]), array_);
+}
+
+TEST_F(StoreViews, are_copied_to_be_kept_on_request_alone) {
+  const auto proxy = store_->proxy(view_, {.populate_target = true});
+  EXPECT_TRUE(proxy.resolved());
+  elements_[0] = -1;
+  EXPECT_EQ(*proxy, array_);
+}
+
+TEST_F(StoreViews, are_written_by_the_serializer_of_the_array) {
+  const Serializer<Matrix> write = [](const Matrix& matrix) {
+    return Bytes::own("size " + std::to_string(matrix.size()));
+  };
+  const Deserializer<Matrix> read = [this](const Bytes&) { return array_; };
+  const auto proxy = store_->proxy(view_, {.serializer = write, .deserializer = read});
+  EXPECT_EQ(connector_->get(proxy.key())->text(), "size 6");
+  EXPECT_EQ(*proxy, array_);
+
+  register_serializer<Matrix>(
+      "sizes of matrices", [&](const Matrix& matrix) { return (*write.function())(matrix); },
+      [](const Bytes&) { return Matrix(); });
+  const auto store = Store::create(unique_name(), connector_, {.serializer = "sizes of matrices"});
+  EXPECT_EQ(connector_->get(store->proxy(view_).key())->text(), "size 6");
 }
 
 TEST_F(StoreValues, come_from_any_container) {

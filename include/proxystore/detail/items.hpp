@@ -15,9 +15,21 @@
 
 namespace proxystore::inline v0::detail {
 
+/// What a T is when it is read back: a T, but for views of the caller's memory.
+template <class T>
+struct StoredAs {
+  using Type = T;
+};
+/// What a proxy stands for that is made of a T.
+template <class T>
+using ProxiedBy = typename StoredAs<std::decay_t<T>>::Type;
+
 /// The value type of a range that Store's batch verbs take.
 template <class Range>
 using ItemOf = std::ranges::range_value_t<Range>;
+
+template <class Range>
+using ProxiedItemOf = ProxiedBy<ItemOf<Range>>;
 
 /// The items of a range as objects in memory. Those that the range has there are referred to; those
 /// that it makes as it is read, as views::transform does, are kept here. None is copied.
