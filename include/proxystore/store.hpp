@@ -363,8 +363,8 @@ Key Store::put_as(const T& value, const PutArgs<Value>& args) {
 
 template <std::ranges::input_range Range>
 std::vector<Key> Store::put_batch(Range&& values, const PutArgs<detail::ItemOf<Range>>& args) {
-  using Item = detail::ItemOf<Range>;
-  return put_items<Item>(detail::Items<Item>(values).all(), args);
+  const detail::Items items(values);
+  return put_items<detail::ItemOf<Range>>(items.all(), args);
 }
 
 template <class Value, class T>
@@ -448,7 +448,7 @@ Proxy<T> Store::proxy(const std::shared_ptr<const T>& value,
 template <std::ranges::input_range Range>
 std::vector<Proxy<detail::ProxiedItemOf<Range>>> Store::proxy_batch(
     Range&& values, const ProxyArgs<detail::ProxiedItemOf<Range>>& args) {
-  const detail::Items<detail::ItemOf<Range>> items(values);
+  const detail::Items items(values);
   return proxy_items<detail::ProxiedItemOf<Range>>(items.all(), args);
 }
 
@@ -511,7 +511,7 @@ std::vector<typename detail::ProxyOrOf<detail::ProxiedItemOf<Range>>::Type> Stor
     Range&& values, const ProxyArgs<detail::ProxiedItemOf<Range>>& args) {
   using Item = detail::ItemOf<Range>;
   using Value = detail::ProxiedItemOf<Range>;
-  const detail::Items<Item> items(values);
+  const detail::Items items(values);
   std::vector<typename detail::ProxyOrOf<Value>::Type> result;
   if constexpr (Proxiable<Value>) {
     std::vector<const Item*> something;

@@ -34,16 +34,12 @@ using ProxiedItemOf = ProxiedBy<ItemOf<Range>>;
 /// The items of a range as objects in memory. Those that the range has there are referred to; those
 /// that it makes as it is read, as views::transform does, are kept here. None is copied.
 /// @lifetime the range must outlive this
-template <class T>
+template <std::ranges::input_range Range>
 class Items {
  public:
-  template <std::ranges::input_range Range>
-  explicit Items(Range&& range) {
-    using Reference = std::ranges::range_reference_t<Range>;
-    // The items of an input range may be gone with the next one.
-    constexpr bool are_in_memory = std::ranges::forward_range<Range> &&
-                                   std::is_reference_v<Reference> &&
-                                   std::same_as<std::remove_cvref_t<Reference>, T>;
+  using Item = ItemOf<Range>;
+
+  explicit Items(Range& range) {
     if constexpr (std::ranges::sized_range<Range>) items_.reserve(std::ranges::size(range));
     for (auto&& item : range) {
       if constexpr (are_in_memory) {
@@ -56,11 +52,18 @@ class Items {
   Items(const Items&) = delete;
   Items& operator=(const Items&) = delete;
 
-  [[nodiscard]] std::span<const T* const> all() const noexcept { return items_; }
+  [[nodiscard]] std::span<const Item* const> all() const noexcept { return items_; }
 
  private:
-  std::deque<T> kept_;
-  std::vector<const T*> items_;
+  using Reference = std::ranges::range_reference_t<Range>;
+  // The items of an input range may be gone with the next one.
+  static constexpr bool are_in_memory = std::ranges::forward_range<Range> &&
+                                        std::is_reference_v<Reference> &&
+                                        std::same_as<std::remove_cvref_t<Reference>, Item>;
+  struct None {};
+
+  std::conditional_t<are_in_memory, None, std::deque<Item>> kept_;
+  std::vector<const Item*> items_;
 };
 
 }  // namespace proxystore::inline v0::detail
