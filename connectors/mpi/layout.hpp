@@ -135,7 +135,7 @@ struct SlotName {
 /// The first page of a control segment.
 struct Header {
   static constexpr std::uint64_t magic_value = 0x3153'5058'4952'4150;  // "PARIXPS1"
-  static constexpr std::uint32_t version_value = 2;
+  static constexpr std::uint32_t version_value = 3;
 
   std::uint64_t magic;
   std::uint32_t version;
@@ -153,6 +153,7 @@ struct Header {
   alignas(64) std::atomic<std::uint32_t> evicted;    ///< Top of the stack: index + 1, or 0
   alignas(64) std::atomic<std::uint32_t> clock;      ///< Counts the owner's spills
   std::atomic<std::uint32_t> has_replicas;           ///< The table of replicas exists
+  alignas(64) std::atomic<std::uint64_t> announced;  ///< Bytes about to be taken; see budget.hpp
 };
 static_assert(sizeof(Header) <= 4096);
 

@@ -31,6 +31,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "detail/memory_limit.hpp"
 #include "liveness.hpp"
 #include "proxystore/error.hpp"
 
@@ -116,7 +117,8 @@ NodeMemory::NodeMemory(std::unique_ptr<Partition> own, std::uint16_t number,
   own_view_ = view.get();
   add_view(number_, std::move(view));
   own_->set_peers({.pinned = [this] { return pinned_slots(); },
-                   .is_alive = [this](std::uint16_t peer) { return is_alive_(peer); }});
+                   .is_alive = [this](std::uint16_t peer) { return is_alive_(peer); },
+                   .announced = [this] { return announced_by_others(); }});
 }
 
 NodeMemory::~NodeMemory() = default;
@@ -292,6 +294,18 @@ NodeMemory::Waited NodeMemory::wait(const Key& key, const Locator& locator,
     if (now >= deadline) return Waited::timed_out;
     futex_wait(slot.changes, changes, std::min<std::chrono::nanoseconds>(slice, deadline - now));
   }
+}
+
+std::uint64_t NodeMemory::announced_by_others() const {
+  std::uint64_t sum = 0;
+  for (const Peer& peer : peers_) {
+    if (peer.number == number_) continue;
+    const std::uint64_t announced = peer.view->header().announced.load(std::memory_order_seq_cst);
+    if (announced == 0 || !is_alive_(peer.number)) continue;
+    sum = announced > detail::unlimited - sum ? detail::unlimited
+                                              : sum + announced;  // peers may write anything
+  }
+  return sum;
 }
 
 std::vector<std::uint32_t> NodeMemory::pinned_slots() {

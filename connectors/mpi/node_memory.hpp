@@ -112,6 +112,7 @@ class NodeMemory : public std::enable_shared_from_this<NodeMemory> {
   [[nodiscard]] std::optional<Found> get_deferred(const Key& key, const PinnedSlot& pinned);
   void evict_target(const Key& key, std::uint64_t target, Leftovers& leftovers);
   [[nodiscard]] std::vector<std::uint32_t> pinned_slots();
+  [[nodiscard]] std::uint64_t announced_by_others() const;
 
   struct Peer {
     std::uint16_t number = 0;

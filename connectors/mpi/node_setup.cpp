@@ -120,7 +120,10 @@ std::uint64_t capacity_of(const Settings& settings, int ranks_on_machine) {
   const auto ranks = static_cast<std::uint64_t>(ranks_on_machine);
   std::uint64_t capacity = settings.limit;
   constexpr std::uint64_t most = std::uint64_t{1} << 44U;
-  if (capacity == 0) capacity = detail::MemoryLimit().headroom() / ranks;
+  if (capacity == 0) {  // half of the memory is the program's
+    const detail::MemoryLimit limit;
+    capacity = std::min(limit.headroom(), limit.total() / 2) / ranks;
+  }
   capacity = std::min(capacity, most);
   // Each rank maps the partitions of all, tables and data.
   capacity = std::min(capacity, detail::address_space_left() / (4 * ranks));

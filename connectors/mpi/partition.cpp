@@ -26,6 +26,7 @@
 
 #include <unistd.h>
 
+#include "detail/memory_limit.hpp"
 #include "proxystore/error.hpp"
 
 namespace proxystore::inline v0::partition {
@@ -68,6 +69,7 @@ Partition::Partition(const PartitionOptions& options)
       data_(options.backing, segment_name(options, 'd'), round_up(options.capacity, page)),
       header_(*reinterpret_cast<Header*>(control_.data())),
       slots_(reinterpret_cast<Slot*>(control_.data() + layout_.slots_at())),
+      budget_(header_.announced, [limit = detail::MemoryLimit()] { return limit.headroom(); }),
       ledger_(header_, reinterpret_cast<Pin*>(control_.data() + layout_.pins_at()),
               [this](std::uint32_t end) {
                 const std::uint64_t begin = header_.pins_end.load(std::memory_order_relaxed);
@@ -75,10 +77,12 @@ Partition::Partition(const PartitionOptions& options)
                                   layout_.pins_at() + end * sizeof(Pin));
               }),
       allocator_([this](std::uint64_t at_least) { return grow(at_least); }) {
-  if (!take_table(0, ControlLayout::header_bytes)) {
+  // Before there is a word to announce it in.
+  if (budget_.free() < layout_.header_bytes || !control_.take(0, layout_.header_bytes)) {
     throw CapacityError("there is no shared memory for the mpi store",
                         {.connector = "mpi", .operation = "open"});
   }
+  table_bytes_ += layout_.header_bytes;
   if (!options.spill_dir.empty()) spill_.emplace(options.spill_dir);
   header_.version = Header::version_value;
   header_.epoch = options.epoch;
@@ -105,6 +109,11 @@ PartitionAddress Partition::address() const {
           .spill = spill_ ? spill_->path() : ""};
 }
 
+void Partition::set_peers(Peers peers) {
+  budget_.set_others(peers.announced);
+  peers_ = std::move(peers);
+}
+
 void Partition::seal() noexcept {
   data_.seal_for_peers();
   data_.unlink();
@@ -114,7 +123,8 @@ void Partition::seal() noexcept {
 bool Partition::take_table(std::uint64_t begin, std::uint64_t end) {
   const std::uint64_t from = begin / page * page;
   const std::uint64_t to = round_up(end, page);
-  if (to - from > limit_.headroom() || !control_.take(from, to)) return false;
+  const auto promise = budget_.ask(to - from, to - from);
+  if (!promise || !control_.take(from, to)) return false;
   table_bytes_ += to - from;
   return true;
 }
@@ -124,10 +134,12 @@ std::uint64_t Partition::grow(std::uint64_t at_least) {
   const std::uint64_t left = data_.capacity() - end;
   if (!may_grow_ || at_least > left) return 0;
   const std::uint64_t usual = round_up(std::clamp(end / 2, data_step_least, data_step_most), page);
-  const std::uint64_t headroom =
-      std::min({limit_.headroom(), detail::free_space(data_.fd()), left}) / page * page;
-  const std::uint64_t step = std::min(std::max(at_least, usual), headroom);
-  if (step < at_least || !data_.take(end, end + step)) return 0;
+  const std::uint64_t room = std::min(detail::free_space(data_.fd()), left) / page * page;
+  if (at_least > room) return 0;
+  const auto promise = budget_.ask(at_least, std::clamp(usual, at_least, room));
+  if (!promise) return 0;
+  const std::uint64_t step = promise->bytes() / page * page;
+  if (!data_.take(end, end + step)) return 0;
   data_.prefault(end, end + step);
   header_.data_end.store(end + step, std::memory_order_release);
   return step;
@@ -179,9 +191,11 @@ Draft Partition::reserve(std::uint64_t size) {
     throw CapacityError(
         "rank " + std::to_string(options_.rank) + " has no room for " + std::to_string(size) +
             " bytes: " + std::to_string(object_bytes_) + " of at most " +
-            std::to_string(data_.capacity()) + " bytes are in use" +
+            std::to_string(data_.capacity()) + " bytes are in use, and the node leaves " +
+            std::to_string(budget_.free()) + " bytes more" +
             (spill_ ? ", and what is not being read was spilled already" : "") +
-            "; evict objects, raise PROXYSTORE_MEMORY_LIMIT, or name a PROXYSTORE_SPILL_DIR",
+            "; evict objects, raise PROXYSTORE_MEMORY_LIMIT if the node has more, or name a "
+            "PROXYSTORE_SPILL_DIR",
         {.connector = "mpi", .operation = "put"});
   }
   tick(size);

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "allocator.hpp"
-#include "detail/memory_limit.hpp"
+#include "budget.hpp"
 #include "layout.hpp"
 #include "ledger.hpp"
 #include "segment.hpp"
@@ -97,8 +97,10 @@ class Partition {
     std::function<std::vector<std::uint32_t>()> pinned;
     /// Whether a peer, by its number on the node, still runs.
     std::function<bool(std::uint16_t)> is_alive;
+    /// What the others that live have announced to take; see budget.hpp.
+    std::function<std::uint64_t()> announced;
   };
-  void set_peers(Peers peers) { peers_ = std::move(peers); }
+  void set_peers(Peers peers);
 
   /// Memory for an object, as yet unseen; then publish() or drop() it.
   /// @throws CapacityError, when all that can be freed or spilled was
@@ -166,7 +168,7 @@ class Partition {
   Header& header_;
   Slot* const slots_;
   std::optional<SpillFile> spill_;
-  const detail::MemoryLimit limit_;
+  Budget budget_;
   Peers peers_;
   Ledger ledger_;
 

@@ -31,12 +31,13 @@ struct Hierarchy {
   std::string_view controller;  // none in version 2
   const char* usual_folder;     // in SystemFolders::cgroup_root
   const char* limit;
+  const char* high;  // null if there is no such thing
   const char* usage;
   const char* droppable;  // in memory.stat, with the cgroups below, as usage is
 };
 constexpr Hierarchy hierarchies[] = {
-    {"cgroup2", "", "", "memory.max", "memory.current", "inactive_file "},
-    {"cgroup", "memory", "memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
+    {"cgroup2", "", "", "memory.max", "memory.high", "memory.current", "inactive_file "},
+    {"cgroup", "memory", "memory", "memory.limit_in_bytes", nullptr, "memory.usage_in_bytes",
      "total_inactive_file "}};
 
 /// A place where a hierarchy can be seen.
@@ -65,9 +66,9 @@ std::optional<std::uint64_t> value_of(const fs::path& path) {
   return number(line);
 }
 
-std::optional<std::uint64_t> limit_of(const fs::path& path) {
-  const auto limit = value_of(path);
-  return limit && *limit < largest_limit ? limit : std::nullopt;
+std::uint64_t limit_in(const fs::path& path) {
+  const std::uint64_t limit = value_of(path).value_or(unlimited);
+  return limit < largest_limit ? limit : unlimited;
 }
 
 /// The number behind @p name in a file of lines "<name><number>".
@@ -191,32 +192,45 @@ MemoryLimit::MemoryLimit(const SystemFolders& folders) : meminfo_(folders.proc /
     for (const fs::path& folder : own_folders(hierarchy, folders)) {
       std::error_code ignored;
       if (!fs::exists(folder / hierarchy.limit, ignored)) continue;
-      cgroups_.push_back({folder / hierarchy.limit, folder / hierarchy.usage,
-                          folder / "memory.stat", hierarchy.droppable});
+      cgroups_.push_back({folder / hierarchy.limit,
+                          hierarchy.high != nullptr ? folder / hierarchy.high : fs::path(),
+                          folder / hierarchy.usage, folder / "memory.stat", hierarchy.droppable});
     }
   }
 }
 
+std::uint64_t MemoryLimit::limit_of(const Cgroup& cgroup) {
+  return std::min(limit_in(cgroup.limit), limit_in(cgroup.high));
+}
+
 std::uint64_t MemoryLimit::left_in(const Cgroup& cgroup) {
-  const auto limit = limit_of(cgroup.limit);
-  if (!limit) return unlimited;
+  const std::uint64_t limit = limit_of(cgroup);
+  if (limit == unlimited) return unlimited;
   const std::uint64_t used = value_of(cgroup.usage).value_or(0);
   const std::uint64_t droppable = entry_of(cgroup.statistics, cgroup.droppable).value_or(0);
-  return difference(*limit, difference(used, droppable));
+  return difference(difference(limit, difference(used, droppable)), floor_of(limit));
 }
 
 std::uint64_t MemoryLimit::headroom() const {
-  std::uint64_t least = kib_entry_of(meminfo_, "MemAvailable:").value_or(unlimited);
+  std::uint64_t least = unlimited;
+  if (const auto available = kib_entry_of(meminfo_, "MemAvailable:")) {
+    const std::uint64_t all = kib_entry_of(meminfo_, "MemTotal:").value_or(*available);
+    least = difference(*available, floor_of(all));
+  }
   for (const Cgroup& cgroup : cgroups_) least = std::min(least, left_in(cgroup));
-  return least == unlimited ? unlimited : least - least / 20;
+  return least;
 }
 
 std::uint64_t MemoryLimit::total() const {
   std::uint64_t least = kib_entry_of(meminfo_, "MemTotal:").value_or(unlimited);
-  for (const Cgroup& cgroup : cgroups_) {
-    least = std::min(least, limit_of(cgroup.limit).value_or(unlimited));
-  }
+  for (const Cgroup& cgroup : cgroups_) least = std::min(least, limit_of(cgroup));
   return least;
+}
+
+std::uint64_t floor_of(std::uint64_t total) noexcept {
+  constexpr std::uint64_t least = std::uint64_t{32} << 20U;
+  constexpr std::uint64_t most = std::uint64_t{4} << 30U;
+  return std::min(std::clamp(total / 16, least, most), total / 2);
 }
 
 std::uint64_t file_size_limit() noexcept {

@@ -4,6 +4,8 @@
 /// @file
 /// How much more memory may be taken before the system refuses, or worse: memory beyond a cgroup's
 /// limit kills the process, and a file beyond RLIMIT_FSIZE raises a signal. So it is asked before.
+/// Some memory always stays free, the *floor*: for what the program allocates, and because the
+/// system's numbers are a little behind.
 ///
 /// Nothing here throws because of what the system says: a limit that cannot be read, or makes no
 /// sense, is none. No limit is `unlimited`.
@@ -16,6 +18,10 @@
 namespace proxystore::inline v0::detail {
 
 inline constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+
+/// What stays free of @p total bytes: a sixteenth, but at least 32 MiB, or half if that is less,
+/// and at most 4 GiB.
+[[nodiscard]] std::uint64_t floor_of(std::uint64_t total) noexcept;
 
 /// Where the system tells about itself.
 struct SystemFolders {
@@ -32,8 +38,8 @@ class MemoryLimit {
   explicit MemoryLimit(const SystemFolders& folders = {});
 
   /// Bytes that may still be taken: the least of what the machine has available and of what each
-  /// cgroup, from that of this process to the topmost, leaves of its limit; less 5 %, for others
-  /// take memory too. Pages of files that a cgroup can drop count as free.
+  /// cgroup, from that of this process to the topmost, leaves of its limit; each less its floor.
+  /// Pages of files that a cgroup can drop count as free.
   [[nodiscard]] std::uint64_t headroom() const;
   /// Bytes that all processes together may have: the least of the machine's memory and all limits.
   [[nodiscard]] std::uint64_t total() const;
@@ -42,10 +48,12 @@ class MemoryLimit {
   /// The files of one cgroup.
   struct Cgroup {
     std::filesystem::path limit;
+    std::filesystem::path high;  // where it is slowed down; empty in version 1
     std::filesystem::path usage;
     std::filesystem::path statistics;
     const char* droppable;  // the line of the statistics that tells it
   };
+  static std::uint64_t limit_of(const Cgroup& cgroup);
   static std::uint64_t left_in(const Cgroup& cgroup);
 
   std::filesystem::path meminfo_;

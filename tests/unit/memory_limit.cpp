@@ -3,6 +3,7 @@
 // What is made of the files in which a system tells its limits; most systems here are folders.
 #include "detail/memory_limit.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -25,9 +26,9 @@ constexpr std::uint64_t kib = 1024;
 constexpr std::uint64_t mib = 1024 * kib;
 constexpr std::uint64_t gib = 1024 * mib;
 
-/// What headroom() makes of @p bytes.
-constexpr std::uint64_t less_5_percent(std::uint64_t bytes) {
-  return bytes - bytes / 20;
+/// What headroom() makes of @p bytes that are left of @p total.
+std::uint64_t without_floor(std::uint64_t bytes, std::uint64_t total) {
+  return bytes - floor_of(total);
 }
 
 /// A system of 64 GiB with 32 GiB available, and no cgroups yet.
@@ -90,7 +91,7 @@ const std::string no_limit_v1 = "9223372036854771712";
 
 TEST(MemoryLimit, without_cgroups_it_is_the_machine) {
   const FakeSystem system;
-  EXPECT_EQ(system.headroom(), less_5_percent(32 * gib));
+  EXPECT_EQ(system.headroom(), without_floor(32 * gib, 64 * gib));
   EXPECT_EQ(system.total(), 64 * gib);
 }
 
@@ -99,7 +100,7 @@ TEST(MemoryLimit, version_2_is_limit_minus_usage) {
   system.mount_v2();
   system.write("proc/self/cgroup", "0::/job\n");
   system.v2("job", text(10 * gib), text(4 * gib), "anon 1000\ninactive_anon 5\nactive_file 7\n");
-  EXPECT_EQ(system.headroom(), less_5_percent(6 * gib));
+  EXPECT_EQ(system.headroom(), without_floor(6 * gib, 10 * gib));
   EXPECT_EQ(system.total(), 10 * gib);
 }
 
@@ -109,7 +110,7 @@ TEST(MemoryLimit, pages_that_can_be_dropped_are_not_used) {
   system.write("proc/self/cgroup", "0::/job\n");
   system.v2("job", text(10 * gib), text(4 * gib),
             "anon 1\nfile 2\ninactive_file " + text(gib) + "\nactive_file 3\n");
-  EXPECT_EQ(system.headroom(), less_5_percent(7 * gib));
+  EXPECT_EQ(system.headroom(), without_floor(7 * gib, 10 * gib));
 }
 
 TEST(MemoryLimit, the_tightest_of_all_parents_counts) {
@@ -120,8 +121,34 @@ TEST(MemoryLimit, the_tightest_of_all_parents_counts) {
   system.v2("slurm/job_7", text(8 * gib), text(1 * gib));
   system.v2("slurm/job_7/step_0", "max", text(1 * gib));
   system.v2("slurm/job_8", text(1 * gib), text(1 * gib));
-  EXPECT_EQ(system.headroom(), less_5_percent(5 * gib));
+  EXPECT_EQ(system.headroom(), without_floor(5 * gib, 40 * gib));
   EXPECT_EQ(system.total(), 8 * gib);
+}
+
+TEST(MemoryLimit, the_floor_does_not_shrink) {
+  EXPECT_EQ(floor_of(64 * gib), 4 * gib);
+  EXPECT_EQ(floor_of(1024 * gib), 4 * gib);
+  EXPECT_EQ(floor_of(2 * gib), 128 * mib);
+  EXPECT_EQ(floor_of(256 * mib), 32 * mib);
+  EXPECT_EQ(floor_of(40 * mib), 20 * mib);
+  const FakeSystem system;
+  system.mount_v2();
+  system.write("proc/self/cgroup", "0::/job\n");
+  for (const std::uint64_t used : {gib, 2 * gib - 129 * mib, 2 * gib - 128 * mib, 2 * gib}) {
+    system.remove("sys");
+    system.v2("job", text(2 * gib), text(used));
+    EXPECT_EQ(system.headroom(), std::max(2 * gib - 128 * mib, used) - used);
+  }
+}
+
+TEST(MemoryLimit, where_a_cgroup_is_slowed_down_is_a_limit) {
+  const FakeSystem system;
+  system.mount_v2();
+  system.write("proc/self/cgroup", "0::/job\n");
+  system.v2("job", text(10 * gib), text(gib));
+  system.write("sys/job/memory.high", text(4 * gib) + "\n");
+  EXPECT_EQ(system.headroom(), without_floor(3 * gib, 4 * gib));
+  EXPECT_EQ(system.total(), 4 * gib);
 }
 
 TEST(MemoryLimit, max_is_no_limit) {
@@ -129,7 +156,7 @@ TEST(MemoryLimit, max_is_no_limit) {
   system.mount_v2();
   system.write("proc/self/cgroup", "0::/job\n");
   system.v2("job", "max", text(40 * gib));
-  EXPECT_EQ(system.headroom(), less_5_percent(32 * gib));
+  EXPECT_EQ(system.headroom(), without_floor(32 * gib, 64 * gib));
   EXPECT_EQ(system.total(), 64 * gib);
 }
 
@@ -144,7 +171,7 @@ TEST(MemoryLimit, version_1_has_its_own_names) {
             "inactive_file 4096\ntotal_inactive_file " + text(gib) + "\n");
   system.v1("other", text(mib), text(0));
   system.write("sys/cpu/slurm/job/cpu.shares", "1024\n");
-  EXPECT_EQ(system.headroom(), less_5_percent(7 * gib));
+  EXPECT_EQ(system.headroom(), without_floor(7 * gib, 10 * gib));
   EXPECT_EQ(system.total(), 10 * gib);
 }
 
@@ -168,7 +195,7 @@ TEST(MemoryLimit, hybrid_systems_have_memory_in_version_1) {
   system.write("proc/self/cgroup", "4:memory:/job\n0::/user.slice\n");
   system.write("sys/unified/user.slice/cgroup.procs", "1\n");
   system.v1("job", text(10 * gib), text(4 * gib));
-  EXPECT_EQ(system.headroom(), less_5_percent(6 * gib));
+  EXPECT_EQ(system.headroom(), without_floor(6 * gib, 10 * gib));
   EXPECT_EQ(system.total(), 10 * gib);
 }
 
@@ -190,7 +217,7 @@ TEST(MemoryLimit, a_container_sees_its_cgroup_as_the_root_of_the_mount) {
   system.v1("", text(10 * gib), text(0));
   system.v1("inner", text(8 * gib), text(0));
   EXPECT_EQ(system.total(), 8 * gib);
-  EXPECT_EQ(system.headroom(), less_5_percent(8 * gib));
+  EXPECT_EQ(system.headroom(), without_floor(8 * gib, 8 * gib));
 }
 
 TEST(MemoryLimit, a_path_that_the_mount_does_not_show_means_its_root) {
@@ -201,7 +228,7 @@ TEST(MemoryLimit, a_path_that_the_mount_does_not_show_means_its_root) {
       system.write("proc/self/cgroup", "0::" + path + "\n");
       system.v2("", text(10 * gib), text(4 * gib));
       system.v2("../other", text(mib), text(0));
-      EXPECT_EQ(system.headroom(), less_5_percent(6 * gib)) << path << " in " << root;
+      EXPECT_EQ(system.headroom(), without_floor(6 * gib, 10 * gib)) << path << " in " << root;
       EXPECT_EQ(system.total(), 10 * gib) << path << " in " << root;
     }
   }
@@ -237,7 +264,7 @@ TEST(MemoryLimit, without_mount_points_the_usual_ones_are_looked_at) {
     } else {
       system.v2("job", text(10 * gib), text(4 * gib));
     }
-    EXPECT_EQ(system.headroom(), less_5_percent(6 * gib));
+    EXPECT_EQ(system.headroom(), without_floor(6 * gib, 10 * gib));
     EXPECT_EQ(system.total(), 10 * gib);
   }
 }
@@ -255,7 +282,7 @@ TEST(MemoryLimit, more_to_drop_than_is_used_is_the_whole_limit) {
   system.mount_v2();
   system.write("proc/self/cgroup", "0::/job\n");
   system.v2("job", text(gib), text(mib), "inactive_file " + text(2 * mib) + "\n");
-  EXPECT_EQ(system.headroom(), less_5_percent(gib));
+  EXPECT_EQ(system.headroom(), without_floor(gib, gib));
 }
 
 TEST(MemoryLimit, what_is_read_is_what_holds_now) {
@@ -264,11 +291,11 @@ TEST(MemoryLimit, what_is_read_is_what_holds_now) {
   system.write("proc/self/cgroup", "0::/job\n");
   system.v2("job", text(gib), text(0));
   const MemoryLimit limit = system.limit();
-  EXPECT_EQ(limit.headroom(), less_5_percent(gib));
+  EXPECT_EQ(limit.headroom(), without_floor(gib, gib));
   system.remove("sys/job");
-  EXPECT_EQ(limit.headroom(), less_5_percent(32 * gib));
+  EXPECT_EQ(limit.headroom(), without_floor(32 * gib, 64 * gib));
   system.v2("job", text(2 * gib), text(gib / 2));
-  EXPECT_EQ(limit.headroom(), less_5_percent(3 * gib / 2));
+  EXPECT_EQ(limit.headroom(), without_floor(3 * gib / 2, 2 * gib));
   EXPECT_EQ(limit.total(), 2 * gib);
 }
 
@@ -285,7 +312,7 @@ TEST(MemoryLimit, a_limit_without_usage_is_a_limit) {
   system.mount_v2();
   system.write("proc/self/cgroup", "0::/job\n");
   system.write("sys/job/memory.max", text(gib));
-  EXPECT_EQ(system.headroom(), less_5_percent(gib));
+  EXPECT_EQ(system.headroom(), without_floor(gib, gib));
 }
 
 TEST(MemoryLimit, garbage_is_no_limit) {
@@ -296,7 +323,7 @@ TEST(MemoryLimit, garbage_is_no_limit) {
     system.write("proc/self/cgroup", "0::/job\n");
     system.v2("job", garbage, garbage, "inactive_file " + garbage);
     system.v2("", text(10 * gib), garbage, garbage);
-    EXPECT_EQ(system.headroom(), less_5_percent(10 * gib)) << garbage;
+    EXPECT_EQ(system.headroom(), without_floor(10 * gib, 10 * gib)) << garbage;
     EXPECT_EQ(system.total(), 10 * gib) << garbage;
   }
 }

@@ -183,6 +183,44 @@ int full_memory(int argc, char** argv) {
   return ok();
 }
 
+/// Puts until memory is full while all ranks of the node take ordinary memory too, so many MiB
+/// together: who is refused gets a CapacityError, and nobody is killed. confined.sh says how much
+/// there is.
+int crowd(int argc, char** argv, const mpi::MemoryOptions& options) {
+  Environment environment(argc, argv, {.memory = options});
+  const auto connector = open_connector();
+  int ranks = 1;
+  MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  const std::size_t wanted = std::strtoul(argv[2], nullptr, 10) / static_cast<std::size_t>(ranks);
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::vector<char>> ordinary;  // of 1 MiB each
+    std::vector<ps::Key> keys;
+    for (bool is_full = false; !is_full || ordinary.size() < wanted;) {
+      if (ordinary.size() < wanted) ordinary.emplace_back(mib, 'x');
+      if (is_full) continue;
+      try {
+        keys.push_back(put(*connector, mib, keys.size()));
+      } catch (const ps::CapacityError&) {
+        is_full = true;
+      }
+    }
+    barrier();
+    for (std::size_t i = 0; i < keys.size(); i += 7) REQUIRE(has(*connector, keys[i], mib, i));
+    barrier();
+    connector->evict_batch(keys);
+    barrier();
+  }
+  environment.finalize();
+  return ok();
+}
+
+int crowded_memory(int argc, char** argv) {
+  return crowd(argc, argv, {});
+}
+int crowded_beyond_limits(int argc, char** argv) {
+  return crowd(argc, argv, {.limit = std::uint64_t{1} << 40U});  // of each rank
+}
+
 /// Where named memory cannot be made: an error on all ranks.
 int no_named_memory(int argc, char** argv) {
   MPI_Init(&argc, &argv);
@@ -198,6 +236,8 @@ int no_named_memory(int argc, char** argv) {
 const Registration wrong_variables_{"wrong_variables", wrong_variables};
 const Registration few_open_files_{"few_open_files", few_open_files};
 const Registration full_memory_{"full_memory", full_memory};
+const Registration crowded_memory_{"crowded_memory", crowded_memory};
+const Registration crowded_beyond_limits_{"crowded_beyond_limits", crowded_beyond_limits};
 const Registration no_named_memory_{"no_named_memory", no_named_memory};
 const Registration file_size_limit_{"file_size_limit", file_size_limit};
 const Registration address_space_limit_{"address_space_limit", address_space_limit};
