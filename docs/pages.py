@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 MENUS = [
     ("", ["docs/start.md", "docs/concepts.md"]),
     ("Guides", [
-        "README.md", "examples/README.md", "docs/mpi.md", "docs/performance.md", "docs/security.md",
+        "README.md", "examples/README.md", "docs/mpi.md", "docs/memory.md", "docs/performance.md", "docs/security.md",
         "docs/threads.md", "docs/from-python.md", "docs/slurm.md", "spack/README.md", "jobscripts/README.md",
         "tools/README.md",
     ]),
@@ -29,7 +29,7 @@ MENUS = [
 # Titles in menus, where the page's own is too long there.
 SHORT = {
     "docs/start.md": "Start", "docs/concepts.md": "Concepts", "README.md": "Overview",
-    "docs/from-python.md": "From Python", "docs/mpi.md": "MPI", "docs/security.md": "Security",
+    "docs/from-python.md": "From Python", "docs/mpi.md": "MPI", "docs/memory.md": "Memory", "docs/security.md": "Security",
     "connectors/README.md": "Writing one", "tests/conformance/README.md": "The conformance suite",
     "docs/release.md": "Releases", "tests/hosts/README.md": "Tests between hosts",
     "connectors/decorators/README.md": "Decorators for tests", "spack/README.md": "Spack",
