@@ -12,7 +12,6 @@ using detail::WireReader;
 using detail::WireWriter;
 
 constexpr std::uint8_t format_version = 1;
-constexpr int deepest_nesting = 16;
 
 enum Flag : std::uint8_t {
   with_metrics = 1U << 0U,
@@ -32,10 +31,14 @@ std::int64_t unzigzag(std::uint64_t value) {
   return static_cast<std::int64_t>(value >> 1U) ^ -static_cast<std::int64_t>(value & 1U);
 }
 
-void write(WireWriter& out, const ConfigTable& table);
+void write(WireWriter& out, const ConfigTable& table, int depth);
 
 /// A value is the index of its type in ConfigValue::Variant, then the value.
-void write(WireWriter& out, const ConfigValue& value) {
+void write(WireWriter& out, const ConfigValue& value, int depth) {
+  if (depth > detail::deepest_options) {
+    throw ConfigError("options nested deeper than " + std::to_string(detail::deepest_options) +
+                      " levels");
+  }
   out.u8(static_cast<std::uint8_t>(value.variant().index()));
   if (const auto* flag = value.get_if<bool>()) out.u8(*flag ? 1 : 0);
   if (const auto* number = value.get_if<std::int64_t>()) out.varint(zigzag(*number));
@@ -43,16 +46,16 @@ void write(WireWriter& out, const ConfigValue& value) {
   if (const auto* text = value.get_if<std::string>()) out.text(*text);
   if (const auto* array = value.get_if<ConfigArray>()) {
     out.varint(array->size());
-    for (const auto& item : *array) write(out, item);
+    for (const auto& item : *array) write(out, item, depth + 1);
   }
-  if (const auto* table = value.get_if<ConfigTable>()) write(out, *table);
+  if (const auto* table = value.get_if<ConfigTable>()) write(out, *table, depth + 1);
 }
 
-void write(WireWriter& out, const ConfigTable& table) {
+void write(WireWriter& out, const ConfigTable& table, int depth) {
   out.varint(table.size());
   for (const auto& [name, value] : table) {
     out.text(name);
-    write(out, value);
+    write(out, value, depth);
   }
 }
 
@@ -65,7 +68,7 @@ std::size_t read_count(WireReader& in) {
 ConfigTable read_table(WireReader& in, int depth);
 
 ConfigValue read_value(WireReader& in, int depth) {
-  if (depth > deepest_nesting) in.fail("options nested deeper than 16 levels");
+  if (depth > detail::deepest_options) in.fail("options nested deeper than 16 levels");
   switch (in.u8()) {
     case 0:
       return in.u8() != 0;
@@ -115,7 +118,7 @@ Bytes StoreConfig::to_compact() const {
       (deserializer ? with_deserializer : 0) | (limits ? with_limits : 0)));
   out.text(name);
   out.text(connector.kind);
-  write(out, connector.options);
+  write(out, connector.options, 0);
   out.varint(cache_size);
   if (serializer) out.text(*serializer);
   if (deserializer) out.text(*deserializer);

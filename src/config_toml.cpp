@@ -12,6 +12,7 @@
 
 #include "detail/atomic_file.hpp"
 #include "detail/text.hpp"
+#include "detail/wire.hpp"
 #include "proxystore/config.hpp"
 #include "proxystore/error.hpp"
 
@@ -24,26 +25,54 @@ namespace {
   throw ConfigError(std::string(origin) + ":" + std::to_string(where.begin.line) + ": " + why);
 }
 
-ConfigValue convert(const toml::node& node, std::string_view origin) {
+/// @p depth is that of options in options.
+ConfigValue convert(const toml::node& node, std::string_view origin, int depth) {
+  if (depth > detail::deepest_options) {
+    fail(origin, node.source(),
+         "options nested deeper than " + std::to_string(detail::deepest_options) + " levels");
+  }
   if (const auto* value = node.as_boolean()) return value->get();
   if (const auto* value = node.as_integer()) return value->get();
   if (const auto* value = node.as_floating_point()) return value->get();
   if (const auto* value = node.as_string()) return value->get();
   if (const auto* array = node.as_array()) {
     ConfigArray result;
-    for (const auto& item : *array) result.push_back(convert(item, origin));
+    for (const auto& item : *array) result.push_back(convert(item, origin, depth + 1));
     return result;
   }
   if (const auto* table = node.as_table()) {
     ConfigTable result;
     for (const auto& [key, value] : *table) {
-      result.emplace(std::string(key.str()), convert(value, origin));
+      result.emplace(std::string(key.str()), convert(value, origin, depth + 1));
     }
     return result;
   }
   fail(origin, node.source(),
        "dates and times are not used in store configurations; accepted are booleans, numbers, "
        "strings, arrays and tables");
+}
+
+/// Throws ConfigError for keys such as a.b.c of so many parts that toml++, which bounds only arrays
+/// and inline tables, would overflow the stack with the tables that it makes of them. Strings are
+/// passed over; in those of several lines dots are counted, too.
+void require_short_keys(std::string_view text, std::string_view origin) {
+  constexpr int most = 1000;
+  int dots = 0;
+  std::size_t line = 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n') {
+      dots = 0;
+      ++line;
+    } else if (text[i] == '"' || text[i] == '\'' || text[i] == '#') {
+      const char ends[] = {text[i], '\n', '\0'};
+      const std::size_t end = text.find_first_of(text[i] == '#' ? "\n" : ends, i + 1);
+      if (end == std::string_view::npos) return;
+      i = text[end] == '\n' ? end - 1 : end;
+    } else if (text[i] == '.' && ++dots > most) {
+      throw ConfigError(std::string(origin) + ":" + std::to_string(line) +
+                        ": a key has more than " + std::to_string(most) + " parts");
+    }
+  }
 }
 
 std::string_view type_of(const toml::node& node) {
@@ -196,6 +225,7 @@ std::string toml_size(std::string_view name, std::size_t size) {
 }  // namespace
 
 StoreConfig StoreConfig::from_toml_text(std::string_view text, std::string_view origin) {
+  require_short_keys(text, origin);
   toml::table root;
   try {
     root = toml::parse(text, origin);
@@ -221,7 +251,7 @@ StoreConfig StoreConfig::from_toml_text(std::string_view text, std::string_view 
   TableReader connector_reader(*connector, origin, "[connector]");
   connector_reader.require("kind", config.connector.kind);
   if (const toml::table* options = connector_reader.table("options")) {
-    config.connector.options = *convert(*options, origin).get_if<ConfigTable>();
+    config.connector.options = *convert(*options, origin, -1).get_if<ConfigTable>();
   }
   connector_reader.refuse_others();
   return config;

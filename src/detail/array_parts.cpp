@@ -66,31 +66,37 @@ std::pair<std::size_t, std::size_t> find_overlap(const std::vector<ArrayPart>& p
   return {0, 0};
 }
 
-/// Some elements of @p hole that are in none of @p parts from index @p from on.
-std::string find_gap(const ArrayPart& hole, const std::vector<ArrayPart>& parts, std::size_t from) {
-  for (std::size_t n = from; n < parts.size(); ++n) {
-    const ArrayPart& part = parts[n];
-    if (!overlap(hole, part)) continue;
-    ArrayPart rest = hole;  // what is not cut off yet
-    for (std::size_t i = 0; i < hole.shape.size(); ++i) {
-      const std::uint64_t begin = std::max(rest.offset[i], part.offset[i]);
+/// How many elements of @p box are in parts, of which none overlap.
+std::uint64_t covered_of(const Box& box, const std::vector<ArrayPart>& parts) {
+  std::uint64_t covered = 0;
+  for (const ArrayPart& part : parts) {
+    std::uint64_t common = 1;
+    for (std::size_t i = 0; i < box.rank() && common > 0; ++i) {
+      const std::uint64_t begin = std::max(box.offset[i], part.offset[i]);
       const std::uint64_t end =
-          std::min(rest.offset[i] + rest.shape[i], part.offset[i] + part.shape[i]);
-      ArrayPart before = rest;
-      before.shape[i] = begin - rest.offset[i];
-      ArrayPart after = rest;
-      after.offset[i] = end;
-      after.shape[i] = rest.offset[i] + rest.shape[i] - end;
-      for (const ArrayPart& side : {before, after}) {
-        if (side.shape[i] == 0) continue;
-        if (auto gap = find_gap(side, parts, n + 1); !gap.empty()) return gap;
-      }
-      rest.offset[i] = begin;
-      rest.shape[i] = end - begin;
+          std::min(box.offset[i] + box.shape[i], part.offset[i] + part.shape[i]);
+      common *= end > begin ? end - begin : 0;
     }
-    return {};  // all that is left is in this part
+    covered += common;
   }
-  return slices_of(hole);
+  return covered;
+}
+
+/// Some elements of @p box that are in no part, where fewer are in parts than it has. It halves the
+/// box, and goes on with a half of which that is true as well: at most 63 times.
+std::string find_gap(Box box, const std::vector<ArrayPart>& parts) {
+  while (covered_of(box, parts) > 0) {
+    const auto longest =
+        static_cast<std::size_t>(std::ranges::max_element(box.shape) - box.shape.begin());
+    Box half = box;
+    half.shape[longest] /= 2;
+    if (covered_of(half, parts) == *volume_of(half.shape)) {
+      half.offset[longest] += half.shape[longest];
+      half.shape[longest] = box.shape[longest] - half.shape[longest];
+    }
+    box = std::move(half);
+  }
+  return box.to_string();
 }
 
 }  // namespace
@@ -123,10 +129,9 @@ void ArrayParts::require_cover(std::string_view noun) const {
                         ", " + slices_of(parts[second]) + ", overlap");
   }
   if (covered == *whole) return;
-  const Box all = Box::whole(shape);
   throw ArgumentError("the parts have " + std::to_string(covered) + " of the " +
                       std::to_string(*whole) + " elements of an array of " + extents_text(shape) +
-                      "; none has " + find_gap({.offset = all.offset, .shape = shape}, parts, 0));
+                      "; none has " + find_gap(Box::whole(shape), parts));
 }
 
 }  // namespace proxystore::inline v0::detail

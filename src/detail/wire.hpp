@@ -21,6 +21,9 @@ namespace proxystore::inline v0::detail {
 static_assert(std::endian::native == std::endian::little,
               "wire and file formats are little-endian; other hosts need byte swaps here");
 
+/// How deep options of a store may lie in others.
+inline constexpr int deepest_options = 16;
+
 /// Appends to a growing buffer.
 class WireWriter {
  public:

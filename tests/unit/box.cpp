@@ -219,6 +219,15 @@ TEST(ArrayParts, CoverAnArrayWhenTheyAreCutFromIt) {
   }
 }
 
+TEST(ArrayParts, OfAnyNumberWithAGapAreRefused) {
+  std::vector<Box> blocks;
+  for (std::uint64_t i = 0; i < 200'000; ++i) blocks.push_back({.offset = {2 * i}, .shape = {2}});
+  blocks[123'456].shape = {1};
+  const auto parts = parts_of({400'000}, blocks);
+  EXPECT_THAT([&] { parts.require_cover("part"); },
+              ThrowsMessage<ArgumentError>(HasSubstr("none has [246913:246914]")));
+}
+
 TEST(ArrayParts, ThatDoNotCoverAreNamed) {
   const auto said = [](const detail::ArrayParts& parts) {
     return [parts] { parts.require_cover("rank"); };

@@ -488,5 +488,24 @@ TEST(ConfigValue, values_of_different_types_differ) {
   EXPECT_EQ(ConfigValue("x"), ConfigValue(std::string("x")));
 }
 
+TEST(StoreConfig, options_that_lie_too_deep_are_refused) {
+  const auto nested = [](int levels) {
+    std::string keys = "[connector.options]\na";
+    for (int i = 1; i < levels; ++i) keys += ".a";
+    return "name = \"n\"\n[connector]\nkind = \"local\"\n" + keys + " = 1\n";
+  };
+  const StoreConfig deep = StoreConfig::from_toml_text(nested(17));
+  EXPECT_EQ(StoreConfig::from_compact(deep.to_compact().span()), deep);
+  for (const int levels : {18, 900, 5000, 1'000'000}) {
+    const auto error =
+        thrown_by<ConfigError>([&] { (void)StoreConfig::from_toml_text(nested(levels)); });
+    EXPECT_THAT(error.what(), ::testing::ContainsRegex("16 levels|1000 parts")) << levels;
+  }
+  ConfigTable options;
+  for (int i = 0; i < 20; ++i) options = ConfigTable{{"a", options}};
+  const StoreConfig made{.name = "n", .connector = {.kind = "local", .options = options}};
+  EXPECT_THROW((void)made.to_compact(), ConfigError);
+}
+
 }  // namespace
 }  // namespace proxystore
