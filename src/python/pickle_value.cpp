@@ -3,7 +3,8 @@
 //
 // A pickle is a program for a machine with a stack and a memo. This one runs it with values that
 // only say what would be called. Each operation makes one value at most, and takes a byte at least,
-// so what a pickle costs here is bounded by its length.
+// so what a pickle costs here is bounded by its length. What is made of the values is not, since
+// the pickle may refer to one of them many times: PickleSearch counts that.
 #include "pickle_value.hpp"
 
 #include <algorithm>
@@ -147,6 +148,9 @@ class Pickle::Reader {
     const PickleValue* name = pop();
     const PickleValue* module = pop();
     if (!name->is(Kind::text) || !module->is(Kind::text)) fail("a global without a name");
+    // It is made of two values that may be referred to, so its size is not bounded by the pickle's.
+    constexpr std::size_t longest = 1000;
+    if (name->text.size() > longest || module->text.size() > longest) fail("the name of a global");
     push_text(module->text + "." + name->text, Kind::global);
   }
 

@@ -55,7 +55,7 @@ Bytes write_proxy(const PickledProxy& proxy, std::string_view type) {
 }
 
 PickledProxy read_proxy(ByteSpan bytes) {
-  const PickleSearch search("proxy of a store", "from_pickle");
+  const PickleSearch search("proxy of a store", "from_pickle", bytes.size());
   const Pickle pickle(bytes);
   const PickleValue& top = pickle.value();
   if (top.callable() != trampoline) search.refuse("it is " + described(top));

@@ -42,8 +42,7 @@ constexpr std::array<Shared, 2> shared_connectors{{
 constexpr std::string_view config_class = "proxystore.store.config.StoreConfig";
 constexpr std::string_view connector_config_class = "proxystore.store.config.ConnectorConfig";
 constexpr std::string_view validate = "proxystore.store.config.StoreConfig.model_validate";
-constexpr int deepest = 8;            // of options in options
-constexpr std::size_t most = 10'000;  // options, in all
+constexpr int deepest = 8;  // of options in options
 
 const Shared& shared_of(const ConnectorConfig& config, const char* operation) {
   for (const Shared& one : shared_connectors) {
@@ -113,19 +112,19 @@ const PickleValue& PickleSearch::require(const PickleValue* value, Kind kind,
   return *value;
 }
 
-ConfigTable PickleSearch::to_table(const PickleValue& dict, int depth, std::size_t& budget) const {
+ConfigTable PickleSearch::to_table(const PickleValue& dict, int depth) const {
   ConfigTable table;
   for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
     const PickleValue& key = require(dict.items[i], Kind::text, "option's name");
     if (dict.items[i + 1]->is(Kind::none)) continue;  // as if it were not there
-    table.insert_or_assign(key.text, to_config_value(*dict.items[i + 1], depth, budget));
+    table.insert_or_assign(copied(key), to_config_value(*dict.items[i + 1], depth));
   }
   return table;
 }
 
-ConfigValue PickleSearch::to_config_value(const PickleValue& value, int depth,
-                                          std::size_t& budget) const {
-  if (depth > deepest || budget-- == 0) refuse("its options have no end");
+ConfigValue PickleSearch::to_config_value(const PickleValue& value, int depth) const {
+  if (depth > deepest) refuse("its options have no end");
+  spend(sizeof(ConfigValue));
   switch (value.kind) {
     case Kind::boolean:
       return value.integer != 0;
@@ -134,13 +133,13 @@ ConfigValue PickleSearch::to_config_value(const PickleValue& value, int depth,
     case Kind::real:
       return value.real;
     case Kind::text:
-      return value.text;
+      return copied(value);
     case Kind::dict:
-      return to_table(value, depth + 1, budget);
+      return to_table(value, depth + 1);
     case Kind::list: {
       ConfigArray array;
       for (const PickleValue* item : value.items) {
-        array.push_back(to_config_value(*item, depth + 1, budget));
+        array.push_back(to_config_value(*item, depth + 1));
       }
       return array;
     }
@@ -165,16 +164,15 @@ StoreConfig PickleSearch::config(const PickleValue& value) const {
   if (model == nullptr) refuse("it has no configuration");
   const PickleValue& dict = attributes_of(*model, config_class);
   StoreConfig config;
-  config.name = require(dict.find("name"), Kind::text, "store's name").text;
+  config.name = copied(require(dict.find("name"), Kind::text, "store's name"));
   const PickleValue* connector = dict.find("connector");
   if (connector == nullptr) refuse("it has no connector");
   const PickleValue& connector_dict = attributes_of(*connector, connector_config_class);
   config.connector.kind =
-      require(connector_dict.find("kind"), Kind::text, "kind of connector").text;
-  std::size_t budget = most;
+      copied(require(connector_dict.find("kind"), Kind::text, "kind of connector"));
   const PickleValue* options = connector_dict.find("options");
   if (options != nullptr) {
-    config.connector.options = to_table(require(options, Kind::dict, "options"), 0, budget);
+    config.connector.options = to_table(require(options, Kind::dict, "options"), 0);
   }
   for (const char* name : {"serializer", "deserializer"}) {
     const PickleValue* found = dict.find(name);

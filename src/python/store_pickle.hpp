@@ -27,8 +27,9 @@ void write_config(PickleWriter& pickle, const StoreConfig& config, const char* o
 class PickleSearch {
  public:
   /// @p subject and @p operation are for errors, such as "proxy of a store" and "from_pickle".
-  PickleSearch(std::string_view subject, std::string_view operation)
-      : subject_(subject), operation_(operation) {}
+  /// @p size is the pickle's in bytes.
+  PickleSearch(std::string_view subject, std::string_view operation, std::size_t size)
+      : subject_(subject), operation_(operation), budget_(smallest_budget + growth * size) {}
 
   [[noreturn]] void refuse(const std::string& what) const;
   /// @p value, which is of @p kind. @p what it is is for errors.
@@ -46,20 +47,36 @@ class PickleSearch {
     if (found != nullptr) into = static_cast<T>(require(found, kind, name).integer);
   }
 
+  /// Counts @p bytes of what is made of the pickle. It refers to values by two bytes, as often as
+  /// it likes, so that what is made of them may be many times as large as it is.
+  void spend(std::size_t bytes) const {
+    if (bytes > budget_) refuse("what it refers to is far larger than it is");
+    budget_ -= bytes;
+  }
+  /// The text of @p value, which is copied.
+  [[nodiscard]] const std::string& copied(const PickleValue& value) const {
+    spend(value.text.size());
+    return value.text;
+  }
+
   /// A key of a class of Python's.
   [[nodiscard]] Key key(std::string_view python_class, const PickleValue* uuid) const;
   /// The configuration that @p value makes: a call of model_validate, or a model with its state.
   [[nodiscard]] StoreConfig config(const PickleValue& value) const;
 
  private:
+  /// A batch refers to one configuration for each of its events.
+  static constexpr std::size_t growth = 32;
+  static constexpr std::size_t smallest_budget = std::size_t{1} << 20U;
+
   [[nodiscard]] const PickleValue& attributes_of(const PickleValue& model,
                                                  std::string_view name) const;
-  [[nodiscard]] ConfigValue to_config_value(const PickleValue& value, int depth,
-                                            std::size_t& budget) const;
-  [[nodiscard]] ConfigTable to_table(const PickleValue& dict, int depth, std::size_t& budget) const;
+  [[nodiscard]] ConfigValue to_config_value(const PickleValue& value, int depth) const;
+  [[nodiscard]] ConfigTable to_table(const PickleValue& dict, int depth) const;
 
   std::string_view subject_;
   std::string_view operation_;
+  mutable std::size_t budget_;
 };
 
 /// Argument @p i of a call; null if there are not so many.

@@ -17,6 +17,7 @@
 #include <charconv>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "pickle_value.hpp"
 #include "pickle_writer.hpp"
@@ -67,10 +68,11 @@ StreamMetadata read_metadata(const PickleSearch& search, const PickleValue& even
   StreamMetadata metadata;
   const PickleValue& dict = search.entry(event, "metadata", Kind::dict);
   for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
-    const std::string& name = search.require(dict.items[i], Kind::text, "metadata's name").text;
+    const std::string& name =
+        search.copied(search.require(dict.items[i], Kind::text, "metadata's name"));
     const PickleValue& value = *dict.items[i + 1];
     if (value.is(Kind::text)) {
-      metadata[name] = value.text;
+      metadata[name] = search.copied(value);
     } else if (value.is(Kind::boolean)) {
       metadata[name] = value.integer != 0 ? "True" : "False";
     } else if (value.is(Kind::integer)) {
@@ -86,27 +88,38 @@ StreamMetadata read_metadata(const PickleSearch& search, const PickleValue& even
   return metadata;
 }
 
-Bytes read_object(const PickleSearch& search, const PickleValue& event) {
+/// Objects by the values that they are made of: who refers to one value shares its bytes.
+using SharedObjects = std::unordered_map<const PickleValue*, Bytes>;
+
+/// @p value's text behind @p frame.
+Bytes framed(std::string_view frame, const PickleValue& value, SharedObjects& shared) {
+  const auto [found, is_new] = shared.try_emplace(&value);
+  if (is_new) found->second = Bytes::own(std::string(frame) + value.text);
+  return found->second;
+}
+
+Bytes read_object(const PickleSearch& search, const PickleValue& event, SharedObjects& shared) {
   const PickleValue* object = event.find("obj");
   if (object == nullptr) search.refuse("it has no obj");
-  if (object->is(Kind::text)) {
-    return Bytes::own(std::string(v0::detail::text_frame) + object->text);
-  }
-  if (object->is(Kind::bytes)) {
-    return Bytes::own(std::string(v0::detail::bytes_frame) + object->text);
-  }
+  if (object->is(Kind::text)) return framed(v0::detail::text_frame, *object, shared);
+  if (object->is(Kind::bytes)) return framed(v0::detail::bytes_frame, *object, shared);
   if (object->callable() == "proxystore.serialize.deserialize") {  // what is written here
-    return Bytes::copy_of(search.require(argument(*object, 0), Kind::bytes, "obj").text);
+    // A value of its own: the same bytes may be an item as well, with a frame.
+    const PickleValue& written = search.require(argument(*object, 0), Kind::bytes, "obj");
+    const auto [found, is_new] = shared.try_emplace(object);
+    if (is_new) found->second = Bytes::copy_of(search.copied(written));
+    return found->second;
   }
   search.refuse("an item that is " + described(*object) +
                 " travels in the message; give the producer a store, and it travels there");
 }
 
 PickledItem read_item(const PickleSearch& search, const PickleValue& event,
-                      std::string_view event_type) {
+                      std::string_view event_type, SharedObjects& shared) {
+  search.spend(sizeof(PickledItem));
   PickledItem item{.metadata = read_metadata(search, event)};
   if (event_type == "NEW_OBJECT") {
-    item.object = read_object(search, event);
+    item.object = read_object(search, event, shared);
     return item;
   }
   const PickleValue& key = search.entry(event, "raw_key", Kind::list);
@@ -136,7 +149,7 @@ Bytes write_batch(const PickledBatch& batch) {
 }
 
 PickledBatch read_batch(ByteSpan message) {
-  const PickleSearch search("message of a stream", "next_message");
+  const PickleSearch search("message of a stream", "next_message", message.size());
   const std::string_view text(reinterpret_cast<const char*>(message.data()), message.size());
   if (!text.starts_with(pickle_frame) && !text.starts_with(cloudpickle_frame)) {
     search.refuse("it begins with neither of Python's frames 'PK' and 'CP'");
@@ -146,6 +159,7 @@ PickledBatch read_batch(ByteSpan message) {
   if (search.entry(top, "event_type", Kind::text).text != "EVENT_BATCH") {
     search.refuse("it is no EVENT_BATCH");
   }
+  SharedObjects shared;
   PickledBatch batch{.topic = search.entry(top, "topic", Kind::text).text};
   for (const PickleValue* event : search.entry(top, "events", Kind::list).items) {
     search.require(event, Kind::dict, "event");
@@ -153,7 +167,7 @@ PickledBatch read_batch(ByteSpan message) {
     if (type == "END_OF_STREAM") {
       batch.ends = true;
     } else if (type == "NEW_OBJECT" || type == "NEW_OBJECT_KEY") {
-      batch.items.push_back(read_item(search, *event, type));
+      batch.items.push_back(read_item(search, *event, type, shared));
     } else {
       search.refuse("it has an event '" + type.substr(0, 100) +
                     "'; known are NEW_OBJECT, NEW_OBJECT_KEY and END_OF_STREAM");

@@ -99,6 +99,49 @@ TEST(StreamPickle, an_item_of_python_alone_is_named) {
               ThrowsMessage<MessageError>(HasSubstr("give the producer a store")));
 }
 
+/// A batch of @p count events that are one value, which @p event pushes.
+std::string repeated(const std::string& event, int count) {
+  const auto text = [](const std::string& word) {
+    return "\x8c" + std::string(1, static_cast<char>(word.size())) + word;
+  };
+  std::string pickle =
+      std::string("PK\n\x80\x04", 5) + "}(" + text("events") + "](" + event + "q\x09";
+  for (int i = 1; i < count; ++i) pickle += "h\x09";
+  return pickle + "e" + text("topic") + text("t") + text("event_type") + text("EVENT_BATCH") + "u.";
+}
+
+std::string long_text(std::size_t size) {
+  std::string pickle = "X";
+  for (std::size_t i = 0; i < 4; ++i) pickle += static_cast<char>(size >> (8 * i) & 0xffU);
+  return pickle + std::string(size, 'x');
+}
+
+TEST(StreamPickle, items_that_are_one_value_share_its_bytes) {
+  const std::string event = "}(\x8c\x03obj" + long_text(1'000'000) +
+                            "\x8c\x08metadata}\x8c\x0a"
+                            "event_type\x8c\x0aNEW_OBJECTu";
+  const PickledBatch batch = read_batch(span_of(repeated(event, 2000)));
+  ASSERT_EQ(batch.items.size(), 2000U);
+  EXPECT_EQ(batch.items.front().object.size(), 1'000'003U);
+  EXPECT_EQ(batch.items.front().object.data(), batch.items.back().object.data());
+}
+
+TEST(StreamPickle, that_makes_much_of_little_is_refused) {
+  const std::string metadata = "}\x8c\x01m" + long_text(1'000'000) + "s";
+  const std::string event = "}(\x8c\x03obj\x8c\x01o\x8c\x08metadata" + metadata +
+                            "\x8c\x0a"
+                            "event_type\x8c\x0aNEW_OBJECTu";
+  EXPECT_EQ(read_batch(span_of(repeated(event, 20))).items.size(), 20U);
+  for (const int count : {200, 100'000}) {
+    EXPECT_THAT([&] { (void)read_batch(span_of(repeated(event, count))); },
+                ThrowsMessage<MessageError>(HasSubstr("far larger")));
+  }
+  std::string names = std::string("PK\n\x80\x04", 5) + long_text(1'000'000) + "q\x01";
+  for (int i = 0; i < 2000; ++i) names += "h\x01h\x01\x93";
+  EXPECT_THAT([&] { (void)read_batch(span_of(names + ".")); },
+              ThrowsMessage<MessageError>(HasSubstr("name of a global")));
+}
+
 TEST(StreamPickle, stores_that_python_cannot_open_are_refused) {
   const auto store = Store::create("here", LocalOptions{});
   const auto proxy = store->proxy(std::string(5000, 'x'));
