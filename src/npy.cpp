@@ -6,6 +6,7 @@
 #include <charconv>
 #include <limits>
 
+#include "detail/structured_dtype.hpp"
 #include "proxystore/box.hpp"
 #include "proxystore/serialize/codec.hpp"
 
@@ -37,10 +38,8 @@ class HeaderParser {
       expect(':');
       if (name == "descr" && !seen_descr) {
         skip_blanks();
-        if (!rest_.empty() && rest_.front() != '\'' && rest_.front() != '"') {
-          fail("a structured dtype; arrays of plain numbers are accepted");
-        }
-        array.dtype = quoted();
+        array.dtype =
+            rest_.starts_with('[') ? take_structured(rest_).to_string() : std::string(quoted());
         seen_descr = true;
       } else if (name == "fortran_order" && !seen_order) {
         array.fortran_order = boolean();
@@ -125,6 +124,7 @@ std::string shape_text(std::span<const std::uint64_t> shape) {
 }  // namespace
 
 std::size_t element_size(std::string_view dtype) {
+  if (dtype.starts_with('[')) return parse_structured(dtype).size;
   std::size_t size = 0;
   if (dtype.size() >= 3 && std::string_view("biufc").find(dtype[1]) != std::string_view::npos) {
     const auto [end, error] = std::from_chars(dtype.data() + 2, dtype.data() + dtype.size(), size);
@@ -138,8 +138,9 @@ std::size_t element_size(std::string_view dtype) {
 
 std::string npy_header(std::string_view dtype, std::span<const std::uint64_t> shape,
                        bool fortran_order) {
-  const std::string dictionary = "{'descr': '" + std::string(dtype) +
-                                 "', 'fortran_order': " + (fortran_order ? "True" : "False") +
+  const std::string quote = dtype.starts_with('[') ? "" : "'";
+  const std::string dictionary = "{'descr': " + quote + std::string(dtype) + quote +
+                                 ", 'fortran_order': " + (fortran_order ? "True" : "False") +
                                  ", 'shape': " + shape_text(shape) + ", }";
   const std::size_t fixed = array_frame.size() + magic.size() + 4;  // 2 version, 2 length
   const std::size_t used = fixed + dictionary.size() + 1;           // 1 newline

@@ -39,7 +39,8 @@ namespace proxystore::inline v0 {
 /// Which dimension's elements are neighbours in memory: the last one's (C) or the first one's.
 using Order = ObjectInfo::Order;
 
-/// Elements of arrays: numbers, complex numbers and bool, as numpy has them.
+/// Elements of arrays: numbers, complex numbers and bool, as numpy has them, and plain structs that
+/// PROXYSTORE_TRIVIAL_TYPE declares.
 template <class T>
 concept ArrayElement =
     detail::is_numpy_element<T> || std::same_as<T, bool> || std::same_as<T, Float16>;
@@ -63,9 +64,6 @@ std::vector<std::uint64_t> shape_of(const std::array<std::size_t, Rank>& extents
 /// Throws ArgumentError unless an array of @p shape has @p bytes.
 PROXYSTORE_EXPORT void require_size(std::span<const std::uint64_t> shape, std::size_t element_bytes,
                                     std::size_t bytes);
-
-/// @p bytes where their memory begins on a 64-byte boundary: themselves or a copy.
-[[nodiscard]] PROXYSTORE_EXPORT Bytes aligned(Bytes bytes);
 
 /// Throws SerializationError unless each byte is 0 or 1.
 PROXYSTORE_EXPORT void require_booleans(ByteSpan bytes);
@@ -95,8 +93,10 @@ class Array {
 
   /// No elements; of rank 0, one that is 0.
   Array() {
-    constexpr T zero{};
-    if constexpr (Rank == 0) elements_ = Bytes::copy_of(std::as_bytes(std::span(&zero, 1)));
+    if constexpr (Rank == 0) {
+      const T zero{};
+      elements_ = Bytes::copy_of(std::as_bytes(std::span(&zero, 1)));
+    }
   }
 
   /// An array over @p elements, which are as many as the product of @p extents says. They are
@@ -263,7 +263,7 @@ struct Codec<Array<T, Rank>> {
 
   static void encode(const Array<T, Rank>& value, SerializedObject& target) {
     write_array(target, numpy_dtype<T>(), shape_of(value.extents()), value.order());
-    target.refer(value.bytes().span());
+    append_elements(target, value.values());
   }
   static Array<T, Rank> decode(const Bytes& object) {
     NpyArray array = read_array(object.span(), numpy_dtype<T>(), Rank);
@@ -277,6 +277,7 @@ struct Codec<Array<T, Rank>> {
     std::array<std::size_t, Rank> extents{};
     std::ranges::copy(array.shape, extents.begin());
     if constexpr (std::same_as<T, bool>) require_booleans(array.elements.span());
+    if constexpr (DeclaredTrivial<T>) require_booleans(layout_of<T>(), array.elements.span());
     return Array<T, Rank>(array.elements, extents, array.order);
   }
 };
@@ -289,7 +290,7 @@ struct Codec<ArrayView<T, Rank>> {
     const auto shape = shape_of(value.extents);
     require_size(shape, sizeof(T), value.elements.size_bytes());
     write_array(target, numpy_dtype<T>(), shape, value.order);
-    target.refer(std::as_bytes(value.elements));
+    append_elements(target, value.elements);
   }
 };
 

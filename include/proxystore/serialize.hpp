@@ -120,11 +120,11 @@ SerializedObject serialize_with(const T& value, const Serializer<T>& how,
     object.share(find_serializer<T>(*name)->to_bytes(value));
   } else if constexpr (Serializable<T>) {
     Codec<T>::encode(value, object);
+  } else if constexpr (!is_custom_type<T>) {
+    require_stored_form<T>();
   } else {
-    static_assert(NamedType<T>,
-                  "give this type cereal functions and a name, or a name and a serializer");
-    throw SerializationError("type " + TypeName<T>::get() +
-                             " has no cereal functions, and no serializer was named for it");
+    throw SerializationError("no serializer was named for type " + TypeName<T>::get() +
+                             ", which PROXYSTORE_CUSTOM_TYPE declares to have one");
   }
   return object;
 }
@@ -135,9 +135,11 @@ T deserialize_with(const Bytes& object, const std::string& name) {
   if (!name.empty()) return find_serializer<T>(name)->from_bytes(object);
   if constexpr (Serializable<T>) {
     return Codec<T>::decode(object);
+  } else if constexpr (!is_custom_type<T>) {
+    require_stored_form<T>();
   } else {
-    throw SerializationError(
-        "the type asked for has no cereal functions, and no deserializer was named for it");
+    throw SerializationError("no deserializer was named for type " + TypeName<T>::get() +
+                             ", which PROXYSTORE_CUSTOM_TYPE declares to have one");
   }
 }
 
@@ -158,3 +160,10 @@ void register_serializer(const std::string& name,
 }
 
 }  // namespace proxystore::inline v0
+
+/// Names a type that is written and read by serializers alone, at global scope: by those that
+/// register_serializer() made known and a store or a call names, or by functions given to calls.
+#define PROXYSTORE_CUSTOM_TYPE(type, name) \
+  PROXYSTORE_TYPE_NAME(type, name);        \
+  template <>                              \
+  inline constexpr bool proxystore::detail::is_custom_type<type> = true

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "proxystore/future.hpp"
 #include "proxystore/owned_proxy.hpp"
@@ -27,6 +28,21 @@ struct NoDefault {
 };
 PROXYSTORE_TYPE_NAME(Named, "named/1");
 PROXYSTORE_TYPE_NAME(NoDefault, "no_default/1");
+struct Custom {
+  int value;
+};
+PROXYSTORE_CUSTOM_TYPE(Custom, "custom/1");
+struct Pointing {
+  int* value;
+};
+#if defined(CASE_POINTER_AS_FIELD)
+PROXYSTORE_TRIVIAL_TYPE(Pointing, "pointing/1", value);
+#elif defined(CASE_TRIVIAL_TEXT)
+struct Text {
+  std::string text;
+};
+PROXYSTORE_TRIVIAL_TYPE(Text, "text/1");
+#endif
 
 namespace ps = proxystore;
 
@@ -55,7 +71,8 @@ void use(ps::Store& store, ps::Proxy<std::string> text, ps::Proxy<int> number,
   for (const char letter : *text) (void)letter;
   (void)store.put(text);
   (void)store.proxy(std::string());
-  (void)store.put(Named{}, {.serializer = "by name"});
+  (void)store.put(Custom{}, {.serializer = "by name"});
+  (void)store.put(Custom{});
   ps::MutableBytes buffer(5);
   const ps::MutableBytes moved = std::move(buffer);
   (void)ps::deserialize<int>(bytes);
@@ -125,6 +142,18 @@ void use(ps::Store& store, ps::Proxy<std::string> text, ps::Proxy<int> number,
   const ps::SerializedObject copy = object;
 #elif defined(CASE_PUT_WITHOUT_NAME)
   (void)store.put(Unnamed{});
+#elif defined(CASE_PUT_WITHOUT_CEREAL)
+  (void)store.put(Named{}, {.serializer = "by name"});
+#elif defined(CASE_PUT_VECTOR_OF_UNNAMED)
+  (void)store.put(std::vector<Unnamed>());
+#elif defined(CASE_GET_WITHOUT_CEREAL)
+  (void)store.get<Named>(ps::Key());
+#elif defined(CASE_RESOLVE_WITHOUT_CEREAL)
+  (void)store.proxy_from_key<Named>(ps::Key());
+#elif defined(CASE_POINTER_AS_FIELD)
+  (void)ps::serialize(Pointing{});
+#elif defined(CASE_TRIVIAL_TEXT)
+  (void)ps::serialize(std::vector<Text>());
 #elif defined(CASE_SERIALIZE_WITHOUT_CEREAL)
   (void)ps::serialize(Named{});
 #elif defined(CASE_READ_WITHOUT_DEFAULT_CONSTRUCTOR)

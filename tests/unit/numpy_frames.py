@@ -39,6 +39,20 @@ with tempfile.TemporaryDirectory() as folder:
     store(path, values)
     run("read", path)
 
+    # Structs: the padding that C++ has is what align=True makes, also of structs in structs.
+    inner = numpy.dtype([("x", "<f8"), ("y", "<f8")], align=True)
+    fields = [("id", "<i4"), ("place", inner), ("weights", "<f4", (3,)), ("is_good", "?")]
+    sample = numpy.dtype(fields, align=True)
+    expected = numpy.zeros(3, dtype=sample)
+    for i in range(3):
+        expected[i] = (i, (1.5 * i, -1.5 * i), (i, i + 1, i + 2), i == 1)
+    run("write_structs", path)
+    array = numpy.load(io.BytesIO(path.read_bytes()[3:]))
+    assert array.dtype == sample, array.dtype
+    assert numpy.array_equal(array, expected), array
+    store(path, expected)
+    run("read_structs", path)
+
     for other in (
         values.astype("<f8"),
         values.astype(">i8"),

@@ -27,7 +27,7 @@ struct Opaque {
 };
 }  // namespace proxystore::testing
 
-PROXYSTORE_TYPE_NAME(proxystore::testing::Opaque, "opaque/1");
+PROXYSTORE_CUSTOM_TYPE(proxystore::testing::Opaque, "opaque/1");
 
 namespace proxystore {
 namespace {

@@ -71,13 +71,14 @@ template <ArrayElement T, std::size_t Rank>
 [[nodiscard]] Proxy<Array<T, Rank>> put_distributed(
     Store& store, const ArrayView<T, Rank>& part,
     const std::type_identity_t<DistributedArgs<Rank>>& args) {
+  Bytes kept;
   const Key key = detail::put_distributed(
       store,
       {.dtype = v0::detail::numpy_dtype<T>(),
        .global_extents = v0::detail::shape_of(args.global_extents),
        .block = {.offset = v0::detail::shape_of(args.offset),
                  .shape = v0::detail::shape_of(part.extents)},
-       .elements = std::as_bytes(part.elements),
+       .elements = v0::detail::storable(part.elements, kept),
        .order = part.order,
        .comm = args.comm,
        .options = args.options,

@@ -9,6 +9,7 @@
 #include <deque>
 #include <list>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <typeinfo>
 #include <unordered_map>
@@ -36,6 +37,7 @@
 #include "proxystore/error.hpp"
 #include "proxystore/serialize/living_values.hpp"
 #include "proxystore/serialize/serialized_object.hpp"
+#include "proxystore/serialize/trivial_type.hpp"
 
 namespace proxystore::inline v0::detail {
 
@@ -79,9 +81,12 @@ class InputArchive : public cereal::InputArchive<InputArchive, cereal::AllowEmpt
 
   void read(void* into, std::size_t size) { source_.read(into, size); }
 
-  /// A container's count cannot exceed the bytes that remain: refused before memory is taken.
-  void check_count(std::uint64_t count) const {
-    if (count > source_.remaining()) source_.fail_truncated(static_cast<std::size_t>(count));
+  /// A container's count, of elements of at least @p size bytes, cannot exceed the bytes that
+  /// remain: refused before memory is taken.
+  void check_count(std::uint64_t count, std::size_t size = 1) const {
+    if (count > source_.remaining() / size) {
+      source_.fail_truncated(static_cast<std::size_t>(count));
+    }
   }
 
   void enter() {
@@ -191,8 +196,9 @@ void load_sequence(InputArchive& archive, Sequence& sequence) {
   for (sequence.clear(); count > 0; --count) archive(sequence.emplace_back());
 }
 template <class T, class A>
-requires(!std::is_arithmetic_v<T>) void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive,
-                                                                  std::vector<T, A>& sequence) {
+requires(!std::is_arithmetic_v<T> &&
+         !DeclaredTrivial<T>) void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive,
+                                                             std::vector<T, A>& sequence) {
   load_sequence(archive, sequence);
 }
 template <class T, class A>
@@ -202,6 +208,41 @@ void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, std::deque<T, A>& sequence
 template <class T, class A>
 void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, std::list<T, A>& sequence) {
   load_sequence(archive, sequence);
+}
+
+// Plain structs, alone and in vectors, are their bytes.
+template <DeclaredTrivial T>
+void save_elements(OutputArchive& archive, std::span<const T> elements) {
+  const ByteSpan bytes = std::as_bytes(elements);
+  if (layout_of<T>().padding.empty()) return archive.write(bytes.data(), bytes.size());
+  const Bytes clean = without_padding(layout_of<T>(), bytes);
+  archive.copy(clean.data(), clean.size());
+}
+template <DeclaredTrivial T>
+void load_elements(InputArchive& archive, std::span<T> elements) {
+  archive.read(elements.data(), elements.size_bytes());
+  require_booleans(layout_of<T>(), std::as_bytes(elements));
+}
+template <DeclaredTrivial T>
+void CEREAL_SAVE_FUNCTION_NAME(OutputArchive& archive, const T& value) {
+  save_elements(archive, std::span(&value, 1));
+}
+template <DeclaredTrivial T>
+void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, T& value) {
+  load_elements(archive, std::span(&value, 1));
+}
+template <DeclaredTrivial T, class A>
+void CEREAL_SAVE_FUNCTION_NAME(OutputArchive& archive, const std::vector<T, A>& sequence) {
+  archive(cereal::make_size_tag(static_cast<cereal::size_type>(sequence.size())));
+  save_elements(archive, std::span<const T>(sequence));
+}
+template <DeclaredTrivial T, class A>
+void CEREAL_LOAD_FUNCTION_NAME(InputArchive& archive, std::vector<T, A>& sequence) {
+  std::uint64_t count = 0;
+  archive(count);
+  archive.check_count(count, sizeof(T));
+  sequence.resize(static_cast<std::size_t>(count));
+  load_elements(archive, std::span<T>(sequence));
 }
 
 template <class T>

@@ -31,6 +31,7 @@
 #include "proxystore/key.hpp"
 #include "proxystore/serialize/archive.hpp"
 #include "proxystore/serialize/serialized_object.hpp"
+#include "proxystore/serialize/trivial_type.hpp"
 #include "proxystore/serialize/type_name.hpp"
 
 namespace proxystore::inline v0 {
@@ -65,29 +66,22 @@ inline constexpr std::string_view cereal_frame = "CB\n";
 
 // -- Arrays: the .npy format, version 1.0 to 3.0 (NumPy Enhancement Proposal 1).
 
-/// numpy's name of an element type: kind, and width in bytes.
+/// numpy's name of an element type: kind and width in bytes, or a list of fields.
 template <class T>
 std::string numpy_dtype() {
-  if constexpr (std::is_same_v<T, std::complex<float>>) return "<c8";
-  if constexpr (std::is_same_v<T, std::complex<double>>) return "<c16";
-  if constexpr (std::is_same_v<T, bool>) return "|b1";
-  if constexpr (std::is_same_v<T, Float16>) return "<f2";
-  const char kind = std::is_floating_point_v<T> ? 'f' : std::is_signed_v<T> ? 'i' : 'u';
-  return std::string(sizeof(T) == 1 ? "|" : "<") + kind + std::to_string(sizeof(T));
+  if constexpr (DeclaredTrivial<T>) {
+    return layout_of<T>().dtype;
+  } else {
+    return number_dtype<T>();
+  }
 }
 
-/// Types that numpy has, and that mean the same there. `long double` and characters wider than a
-/// byte differ between platforms.
 template <class T>
-inline constexpr bool is_numpy_element =
-    (std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, wchar_t> &&
-     !std::is_same_v<T, char8_t> && !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>) ||
-    std::is_same_v<T, float> || std::is_same_v<T, double> ||
-    std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>;
+inline constexpr bool is_numpy_element = is_numpy_number<T> || DeclaredTrivial<T>;
 
 /// What an .npy header says.
 struct NpyHeader {
-  std::string dtype{};
+  std::string dtype{};  ///< Such as "<f8", or "[('x', '<f8')]"
   bool fortran_order = false;
   std::vector<std::uint64_t> shape{};
   std::size_t element_size = 0;  ///< Bytes
@@ -101,7 +95,7 @@ struct NpyArray : NpyHeader {
 };
 
 /// Bytes of one element of @p dtype, such as 8 for "<f8".
-/// @throws SerializationError if it is no plain number
+/// @throws SerializationError if it is neither a plain number nor a struct of such
 [[nodiscard]] PROXYSTORE_EXPORT std::size_t element_size(std::string_view dtype);
 
 /// Frame and header for an array whose data follow; a multiple of 64 bytes long.
@@ -130,6 +124,9 @@ PROXYSTORE_EXPORT void write_array(SerializedObject& target, std::string_view dt
 PROXYSTORE_EXPORT void require_array(std::string_view dtype, std::span<const std::uint64_t> shape,
                                      std::string_view wanted_dtype, std::size_t wanted_rank);
 
+/// @p bytes where their memory begins on a 64-byte boundary: themselves or a copy.
+[[nodiscard]] PROXYSTORE_EXPORT Bytes aligned(Bytes bytes);
+
 /// An array whose elements are anywhere in memory.
 struct StoredArray {
   std::string dtype{};
@@ -156,15 +153,40 @@ PROXYSTORE_EXPORT void write_cereal_frame(SerializedObject& target, std::uint64_
 [[noreturn]] PROXYSTORE_EXPORT void rethrow_as_serialization_error(std::string_view what,
                                                                    std::string_view type);
 
+/// Types that are written and read by serializers that are named in calls or stores.
+template <class T>
+inline constexpr bool is_custom_type = false;
+
+template <class T>
+inline constexpr bool has_stored_form = NamedType<T>&& CerealWritable<T>;
+
+/// The error of the compiler for a type that has none.
+template <class T>
+constexpr void require_stored_form() {
+  static_assert(
+      has_stored_form<T>,
+      "this type, or one inside it, has no stored form. At global scope write\n"
+      "PROXYSTORE_TRIVIAL_TYPE(T, \"name/1\", its fields...); for a plain struct,\n"
+      "PROXYSTORE_TYPE_NAME(T, \"name/1\"); for one with a cereal function serialize(Archive&), "
+      "or\n"
+      "PROXYSTORE_CUSTOM_TYPE(T, \"name/1\"); for one that register_serializer() is called for");
+}
+
 /// Default form of T: cereal, labelled with the type.
 template <class T>
 struct Codec {
   static void encode(const T& value, SerializedObject& target) {
-    static_assert(NamedType<T>,
-                  "give this type a name with PROXYSTORE_TYPE_NAME(type, \"name/1\")");
-    static_assert(
-        CerealWritable<T>,
-        "give this type a cereal function: template <class A> void serialize(A& archive)");
+    require_stored_form<T>();
+    if constexpr (has_stored_form<T>) write(value, target);
+  }
+
+  static T decode(const Bytes& object) {
+    require_stored_form<T>();
+    if constexpr (has_stored_form<T>) return read(object);
+  }
+
+ private:
+  static void write(const T& value, SerializedObject& target) {
     write_cereal_frame(target, type_fingerprint<T>());
     try {
       OutputArchive archive(target);
@@ -176,7 +198,7 @@ struct Codec {
     }
   }
 
-  static T decode(const Bytes& object) {
+  static T read(const Bytes& object) {
     const std::string name = TypeName<T>::get();
     ByteReader rest(read_cereal_frame(object.span(), type_fingerprint<T>(), name));
     T value = make();
@@ -195,7 +217,6 @@ struct Codec {
     return value;
   }
 
- private:
   static T make() {
     static_assert(std::is_default_constructible_v<T>,
                   "reading this type back needs a default constructor");
@@ -262,20 +283,17 @@ requires is_numpy_element<T>
 struct Codec<std::vector<T>> {
   static void encode(const std::vector<T>& value, SerializedObject& target) {
     write_array(target, numpy_dtype<T>(), {value.size()});
-    target.refer(std::as_bytes(std::span(value)));
+    append_elements(target, std::span<const T>(value));
   }
 
   static std::vector<T> decode(const Bytes& object) {
     const NpyArray array = read_array(object.span(), numpy_dtype<T>(), 1);
-    const std::size_t count = array.data.size() / sizeof(T);
-    if (reinterpret_cast<std::uintptr_t>(array.data.data()) % alignof(T) == 0) {
-      // Constructing from a range spares the zeroing of memory that is overwritten at once.
-      const T* first = reinterpret_cast<const T*>(array.data.data());
-      return std::vector<T>(first, first + count);
-    }
-    std::vector<T> value(count);
-    if (count > 0) std::memcpy(value.data(), array.data.data(), array.data.size());
-    return value;
+    if constexpr (DeclaredTrivial<T>) require_booleans(layout_of<T>(), array.data);
+    // Constructing from a range spares the zeroing of memory that is overwritten at once.
+    const bool is_aligned = reinterpret_cast<std::uintptr_t>(array.data.data()) % alignof(T) == 0;
+    const Bytes data = is_aligned ? object.slice(array.size) : aligned(object.slice(array.size));
+    const T* first = reinterpret_cast<const T*>(data.data());
+    return std::vector<T>(first, first + data.size() / sizeof(T));
   }
 };
 

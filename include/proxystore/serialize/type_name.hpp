@@ -79,6 +79,12 @@ template <std::floating_point T>
 struct TypeName<T> {
   static std::string get() { return "f" + std::to_string(sizeof(T)); }
 };
+/// An enumeration that has no name of its own is known by what it is made of, as numbers are.
+template <class T>
+requires std::is_enum_v<T>
+struct TypeName<T> {
+  static std::string get() { return "enum<" + TypeName<std::underlying_type_t<T>>::get() + ">"; }
+};
 template <>
 struct TypeName<std::byte> {
   static std::string get() { return "byte"; }
