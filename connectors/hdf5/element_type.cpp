@@ -2,8 +2,12 @@
 // SPDX-License-Identifier: MIT
 #include "element_type.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+
+#include "detail/structured_dtype.hpp"
+#include "proxystore/error.hpp"
 
 namespace proxystore::inline v0::hdf5 {
 
@@ -51,9 +55,86 @@ bool has_members_of(hid_t type, hid_t other) {
   return true;
 }
 
+Type opaque_of(std::string_view dtype) {
+  return Type(
+      H5Tcreate(H5T_OPAQUE, detail::parse_structured("[('', '" + std::string(dtype) + "')]").size));
+}
+
+/// The compound of a list of fields. Padding is what lies between them.
+Type compound_of(const detail::StructuredDtype& dtype) {
+  Type type(H5Tcreate(H5T_COMPOUND, dtype.size));
+  bool is_empty = true;
+  for (const auto& field : dtype.fields) {
+    if (field.name.empty()) continue;
+    Type member = field.dtype.starts_with("|V") ? opaque_of(field.dtype) : type_of(field.dtype);
+    if (member && !field.shape.empty()) {
+      const std::vector<hsize_t> extents(field.shape.begin(), field.shape.end());
+      member = Type(
+          H5Tarray_create2(member.id(), static_cast<unsigned>(extents.size()), extents.data()));
+    }
+    if (!member || H5Tinsert(type.id(), field.name.c_str(), field.offset, member.id()) < 0) {
+      return Type();
+    }
+    is_empty = false;
+  }
+  return is_empty ? Type() : std::move(type);
+}
+
+/// A member of a compound as numpy has it; without a dtype if it has none.
+detail::StructuredDtype::Field field_of(hid_t compound, unsigned index, int depth) {
+  detail::StructuredDtype::Field field;
+  char* const name = H5Tget_member_name(compound, index);
+  field.name = name;
+  H5free_memory(name);
+  field.offset = H5Tget_member_offset(compound, index);
+  Type member(H5Tget_member_type(compound, index));
+  field.size = H5Tget_size(member.id());
+  if (H5Tget_class(member.id()) == H5T_ARRAY) {
+    std::vector<hsize_t> extents(static_cast<std::size_t>(H5Tget_array_ndims(member.id())));
+    H5Tget_array_dims2(member.id(), extents.data());
+    field.shape.assign(extents.begin(), extents.end());
+    member = Type(H5Tget_super(member.id()));
+  }
+  field.dtype = H5Tget_class(member.id()) == H5T_OPAQUE
+                    ? "|V" + std::to_string(H5Tget_size(member.id()))
+                    : dtype_of(member.id(), depth + 1);
+  return field;
+}
+
+/// The list of fields of a compound; empty if numpy has none such.
+std::string fields_of(hid_t compound, int depth) {
+  constexpr int deepest = 8;
+  if (depth > deepest) return {};
+  std::vector<detail::StructuredDtype::Field> members;
+  const int count = H5Tget_nmembers(compound);
+  for (int i = 0; i < count; ++i) {
+    members.push_back(field_of(compound, static_cast<unsigned>(i), depth));
+    if (members.back().dtype.empty()) return {};
+  }
+  std::ranges::sort(members, {}, &detail::StructuredDtype::Field::offset);
+  detail::StructuredDtype dtype;
+  const auto pad_to = [&](std::size_t offset) {
+    if (offset <= dtype.size) return;
+    dtype.fields.push_back({.dtype = "|V" + std::to_string(offset - dtype.size)});
+    dtype.size = offset;
+  };
+  for (auto& member : members) {
+    pad_to(member.offset);
+    dtype.size = member.offset + member.size;
+    dtype.fields.push_back(std::move(member));
+  }
+  pad_to(H5Tget_size(compound));
+  return dtype.to_string();
+}
+
 }  // namespace
 
 Type type_of(std::string_view dtype) {
+  try {
+    if (dtype.starts_with('[')) return compound_of(detail::parse_structured(dtype));
+  } catch (const SerializationError&) {
+    return Type();
+  }
   if (dtype == "|b1") return boolean();
   if (dtype == "|i1") return Type(H5Tcopy(H5T_STD_I8LE));
   if (dtype == "<i2") return Type(H5Tcopy(H5T_STD_I16LE));
@@ -71,7 +152,7 @@ Type type_of(std::string_view dtype) {
   return Type();
 }
 
-std::string dtype_of(hid_t type) {
+std::string dtype_of(hid_t type, int depth) {
   const std::size_t size = H5Tget_size(type);
   std::string name;
   switch (H5Tget_class(type)) {
@@ -91,8 +172,13 @@ std::string dtype_of(hid_t type) {
       return {};
   }
   name += std::to_string(size);
-  const Type known = type_of(name);  // which is the type of that size, if it is one that we know
-  return known && H5Tequal(type, known.id()) > 0 ? name : "";
+  const auto is_known = [type](const std::string& dtype) {
+    const Type known = type_of(dtype);
+    return known && H5Tequal(type, known.id()) > 0;
+  };
+  if (is_known(name)) return name;  // it is the type of that size, if that is one that we know
+  if (H5Tget_class(type) == H5T_COMPOUND) name = fields_of(type, depth);
+  return is_known(name) ? name : "";
 }
 
 Type little_endian_of(hid_t type) {

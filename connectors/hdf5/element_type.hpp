@@ -11,11 +11,13 @@
 
 namespace proxystore::inline v0::hdf5 {
 
-/// The type of numpy's @p dtype, such as "<f8"; none if there is no such type here.
+/// The type of numpy's @p dtype, such as "<f8" or a list of fields, which is a compound; none if
+/// there is no such type here.
 [[nodiscard]] Type type_of(std::string_view dtype);
 
 /// numpy's name of @p type; empty if it is none of them.
-[[nodiscard]] std::string dtype_of(hid_t type);
+/// @p depth is that of compounds in compounds.
+[[nodiscard]] std::string dtype_of(hid_t type, int depth = 0);
 
 /// The type that numpy has and to which HDF5 turns the bytes of @p type round; none if there is no
 /// such type.

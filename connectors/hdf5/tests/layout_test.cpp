@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // What is in the files.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <set>
 
@@ -14,6 +17,27 @@
 #include "proxystore/connectors/hdf5.hpp"
 #include "proxystore/store.hpp"
 #include "proxystore/store_registry.hpp"
+
+namespace proxystore::testing {
+
+/// With padding behind `id` and at the end.
+struct Particle {
+  std::int32_t id;
+  double place[3];
+  bool is_alive;
+  friend bool operator==(const Particle& a, const Particle& b) {
+    return a.id == b.id && std::ranges::equal(a.place, b.place) && a.is_alive == b.is_alive;
+  }
+};
+struct Sealed {
+  std::uint64_t word;
+  friend bool operator==(const Sealed&, const Sealed&) = default;
+};
+
+}  // namespace proxystore::testing
+
+PROXYSTORE_TRIVIAL_TYPE(proxystore::testing::Particle, "particle/1", id, place, is_alive);
+PROXYSTORE_TRIVIAL_TYPE(proxystore::testing::Sealed, "sealed/1");
 
 namespace proxystore::testing {
 namespace {
@@ -100,6 +124,36 @@ TEST_F(Hdf5Files, have_arrays_with_type_and_extents) {
   std::vector<float> read(6);
   EXPECT_GE(H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, read.data()), 0);
   EXPECT_EQ(read, values);
+}
+
+TEST_F(Hdf5Files, have_structs_as_compounds) {
+  const std::vector<Particle> particles{{1, {1.5, 2.5, 3.5}, true}, {2, {4.5, 5.5, 6.5}, false}};
+  for (const int deflate : {0, 6}) {
+    const auto store = open({.checksum = true, .deflate = deflate});
+    const Key key = store->put(particles);
+    EXPECT_EQ(*store->get<std::vector<Particle>>(key), particles);
+    const auto box = store->proxy_from_key<Array<Particle, 1>>(key).box({1}, {1});
+    EXPECT_EQ((*box)(0), particles[1]);
+    const Key sealed = store->put(std::vector<Sealed>{{7}, {8}});
+    EXPECT_EQ((*store->get<std::vector<Sealed>>(sealed)), (std::vector<Sealed>{{7}, {8}}));
+
+    const hid_t set = dataset(key);
+    const hid_t type = H5Dget_type(set);
+    EXPECT_EQ(H5Tget_class(type), H5T_COMPOUND);
+    EXPECT_EQ(H5Tget_nmembers(type), 3);
+    EXPECT_EQ(H5Tget_member_offset(type, 1), offsetof(Particle, place));
+    EXPECT_EQ(H5Tget_member_class(type, 1), H5T_ARRAY);
+    H5Tclose(type);
+    // As another program reads one field of it.
+    const hid_t ids = H5Tcreate(H5T_COMPOUND, sizeof(std::int64_t));
+    H5Tinsert(ids, "id", 0, H5T_NATIVE_INT64);
+    std::int64_t read[2]{};
+    EXPECT_GE(H5Dread(set, ids, H5S_ALL, H5S_ALL, H5P_DEFAULT, read), 0);
+    H5Tclose(ids);
+    EXPECT_EQ(read[0], 1);
+    EXPECT_EQ(read[1], 2);
+    store->close();
+  }
 }
 
 TEST_F(Hdf5Files, align_large_data) {
