@@ -247,7 +247,7 @@ TEST(FileCrash, an_evict_shows_all_or_nothing) {
                       EXPECT_LE(fs::exists(marker_file(folder.path(), key)),
                                 fs::exists(data_file(folder.path(), key)));
                     });
-  EXPECT_THAT(names_in(folder.path()), IsEmpty());
+  EXPECT_THAT(objects_in(folder.path()), IsEmpty());
 }
 
 TEST(FileCrash, what_dead_processes_leave_is_cleared_with_the_rest) {
@@ -323,7 +323,7 @@ TEST(FileProcesses, two_set_one_key_and_readers_see_no_mixture) {
     ASSERT_TRUE(seen == ours || seen == theirs);
   }
   EXPECT_EQ(child.wait(), 0);
-  EXPECT_EQ(names_in(folder.path()).size(), 2U);
+  EXPECT_EQ(objects_in(folder.path()).size(), 2U);
 }
 
 TEST(FileProcesses, a_killed_setter_leaves_no_lock) {
