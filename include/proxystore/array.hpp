@@ -303,7 +303,9 @@ struct StoredAs<ArrayView<T, Rank>> {
 
 }  // namespace proxystore::inline v0
 
-/// Copies of an array share its elements: it is a view, which keeps them. So a view of a temporary
-/// one, as of `*proxy | std::views::reverse`, is good.
+// Copies of an array share its elements: it is a view, which keeps them. So a view of a temporary
+// one, as of `*proxy | std::views::reverse`, is good.
+/// @cond
 template <class T, std::size_t Rank>
 inline constexpr bool std::ranges::enable_view<proxystore::Array<T, Rank>> = true;
+/// @endcond
