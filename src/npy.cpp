@@ -17,9 +17,22 @@ namespace {
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t data_alignment = 64;
 constexpr std::size_t most_dimensions = 32;  // numpy's own limit
+constexpr std::size_t npos = std::string_view::npos;
+constexpr std::string_view number_kinds = "biufc";
 
 [[noreturn]] void fail(const std::string& why) {
   throw SerializationError("the array's .npy header cannot be read: " + why);
+}
+
+/// numpy's own name for @p dtype, which other writers may call otherwise: one byte has no order,
+/// and none or "=" is that of the processor.
+std::string normal_dtype(std::string_view dtype) {
+  const bool has_order = !dtype.empty() && std::string_view("<>=|").find(dtype.front()) != npos;
+  const std::string_view type = dtype.substr(has_order ? 1 : 0);
+  if (type.empty() || number_kinds.find(type.front()) == npos) return std::string(dtype);
+  if (type.size() == 2 && type[1] == '1') return "|" + std::string(type);
+  const bool is_other = has_order && dtype.front() == '>';
+  return (is_other ? ">" : "<") + std::string(type);
 }
 
 /// Reads `{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }`.
@@ -39,7 +52,7 @@ class HeaderParser {
       if (name == "descr" && !seen_descr) {
         skip_blanks();
         array.dtype =
-            rest_.starts_with('[') ? take_structured(rest_).to_string() : std::string(quoted());
+            rest_.starts_with('[') ? take_structured(rest_).to_string() : normal_dtype(quoted());
         seen_descr = true;
       } else if (name == "fortran_order" && !seen_order) {
         array.fortran_order = boolean();
@@ -100,6 +113,7 @@ class HeaderParser {
       const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), item);
       if (error != std::errc{}) fail("a dimension is not a number of 64 bits");
       rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+      if (rest_.starts_with('L')) rest_.remove_prefix(1);  // as Python 2 writes some
       items.push_back(item);
       if (items.size() > most_dimensions) fail("more than 32 dimensions");
       if (!accept(',')) {
@@ -126,7 +140,7 @@ std::string shape_text(std::span<const std::uint64_t> shape) {
 std::size_t element_size(std::string_view dtype) {
   if (dtype.starts_with('[')) return parse_structured(dtype).size;
   std::size_t size = 0;
-  if (dtype.size() >= 3 && std::string_view("biufc").find(dtype[1]) != std::string_view::npos) {
+  if (dtype.size() >= 3 && number_kinds.find(dtype[1]) != npos) {
     const auto [end, error] = std::from_chars(dtype.data() + 2, dtype.data() + dtype.size(), size);
     if (error != std::errc{} || end != dtype.data() + dtype.size()) size = 0;
   }

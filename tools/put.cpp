@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The ProxyStore C++ authors
 // SPDX-License-Identifier: MIT
 // put: a file as an object: as bytes, as text, or as the array that an .npy file holds.
+#include <algorithm>
+#include <array>
 #include <iostream>
 #include <vector>
 
@@ -35,7 +37,28 @@ struct Object {
   std::string head{};
   ps::ByteSpan rest{};
   ps::PutOptions options{};
+  ps::Bytes swapped{};  ///< What `rest` is in, if it is not the file
 };
+
+/// Numbers of @p size bytes in the other byte order.
+ps::Bytes swap_bytes(ps::ByteSpan numbers, std::size_t size) {
+  ps::MutableBytes swapped(numbers.size());
+  for (std::size_t i = 0; i + size <= numbers.size(); i += size) {
+    std::ranges::reverse_copy(numbers.subspan(i, size), swapped.data() + i);
+  }
+  return std::move(swapped).freeze();
+}
+
+/// @throws ps::SerializationError for numbers that programs of C++ could not get
+void require_known(std::string_view dtype) {
+  static constexpr std::array known = {"|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2",
+                                       "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"};
+  const bool is_structured = dtype.starts_with('[');
+  if (is_structured || std::ranges::find(known, dtype) != known.end()) return;
+  throw ps::SerializationError("dtype '" + std::string(dtype) +
+                               "' is not one that C++ has everywhere; --bytes stores the file as "
+                               "it is");
+}
 
 Object as_array(const ps::Bytes& file, const std::string& name) {
   // The parser takes an array with its frame, which a file lacks.
@@ -44,7 +67,10 @@ Object as_array(const ps::Bytes& file, const std::string& name) {
       file.span()};
   const ps::Bytes framed = ps::Bytes::copy_of(parts);
   try {
-    const auto array = ps::detail::parse_npy(framed.span());
+    auto array = ps::detail::parse_npy(framed.span());
+    const bool is_swapped = array.dtype.starts_with('>');
+    if (is_swapped) array.dtype.front() = '<';
+    require_known(array.dtype);
     Object object{.head = ps::detail::npy_header(array.dtype, array.shape, array.fortran_order),
                   .rest = file.span().last(array.data.size())};
     object.options.info = {
@@ -53,6 +79,11 @@ Object as_array(const ps::Bytes& file, const std::string& name) {
         .shape = array.shape,
         .order = array.fortran_order ? ps::ObjectInfo::Order::fortran : ps::ObjectInfo::Order::c,
         .header_bytes = object.head.size()};
+    if (is_swapped) {
+      const std::size_t numbers = array.dtype[1] == 'c' ? 2 : 1;
+      object.swapped = swap_bytes(object.rest, array.element_size / numbers);
+      object.rest = object.swapped.span();
+    }
     return object;
   } catch (const ps::SerializationError& error) {
     throw ps::SerializationError(name + " is no .npy file of an array of numbers: " + error.what());
@@ -131,8 +162,9 @@ void add_put(Commands& commands) {
       ->type_name("TEXT");
   command.footer(
       "Without --text, --bytes or --npy an .npy file becomes an array, and anything else bytes. "
-      "The\n"
-      "object stays until it is evicted. A store's folder is made if it is not there.");
+      "Numbers\n"
+      "in big-endian order are stored in little-endian. The object stays until it is evicted. A "
+      "store's folder is made if it is not there.");
 }
 
 }  // namespace tool

@@ -13,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "proxystore/array.hpp"
 #include "support.hpp"
 
 namespace proxystore {
@@ -232,6 +233,24 @@ TEST(ArrayFrame, versions_2_and_3_of_the_format_are_read) {
     object += static_cast<char>(dictionary.size()) + "\0\0\0"s + dictionary + "\x01\0\x02\0"s;
     EXPECT_EQ(read<std::vector<std::int16_t>>(object), (std::vector<std::int16_t>{1, 2}));
   }
+}
+
+TEST(ArrayFrame, of_other_writers_is_read_under_any_of_numpys_names) {
+  const std::vector<std::uint8_t> bytes{7, 8};
+  for (const char* name : {"'|u1'", "'<u1'", "'>u1'", "'=u1'", "'u1'"}) {
+    EXPECT_EQ(read<std::vector<std::uint8_t>>(python_array(name, "(2,)", "\x07\x08")), bytes)
+        << name;
+  }
+  EXPECT_EQ(read<std::vector<std::int8_t>>(python_array("'<i1'", "(1,)", "\xff")),
+            std::vector<std::int8_t>{-1});
+  EXPECT_TRUE((read<Array<bool, 1>>(python_array("'<b1'", "(2,)", "\0\1"s))(1)));
+  for (const char* name : {"'<f8'", "'=f8'", "'f8'"}) {
+    EXPECT_EQ(read<std::vector<double>>(python_array(name, "(2L,)", raw<double>({1, 2}))),
+              (std::vector<double>{1, 2}))
+        << name;
+  }
+  EXPECT_THAT(error_of<std::vector<double>>(python_array("'>f8'", "(1,)", "12345678")),
+              HasSubstr("'>f8'"));
 }
 
 TEST(ArrayFrame, case53_of_another_dtype_or_shape_is_refused_with_both) {

@@ -92,6 +92,26 @@ class Stores(CliTest):
         self.assertIs(self.json('stat', ABSENT, '-s', 'store.toml', code=1)['exists'], False)
         self.assertEqual(self.json('evict', ABSENT, '-s', 'store.toml', code=1)['absent'], [ABSENT])
 
+    def arrays_of_other_writers(self):
+        """Of one name for each type, in the processor's byte order, whatever wrote them."""
+        cases = [('<u1', '(3,)', b'\1\2\3', '|u1', b'\1\2\3'), ('<i1', '(1L,)', b'\xff', '|i1', b'\xff'),
+                 ('<b1', '(2,)', b'\0\1', '|b1', b'\0\1'), ('=f8', '(2, 3)', ARRAY, '<f8', ARRAY),
+                 ('f8', '(3L, 2L)', ARRAY, '<f8', ARRAY), ('>u1', '(1,)', b'\7', '|u1', b'\7'),
+                 ('>f8', '(2, 3)', struct.pack('>6d', *range(6)), '<f8', ARRAY),
+                 ('>i2', '(2,)', b'\1\2\3\4', '<i2', b'\2\1\4\3'),
+                 ('>c8', '()', struct.pack('>2f', 1, 2), '<c8', struct.pack('<2f', 1, 2))]
+        for dtype, shape, data, stored, bytes_ in cases:
+            key = self.put(npy(dtype, shape, data))
+            answer = self.json('stat', key, '-s', 'store.toml')
+            self.assertEqual((answer['kind'], answer['dtype']), ('array', stored), dtype)
+            back = self.run_program('get', key, '-s', 'store.toml', '-o', '-').stdout
+            self.assertTrue(back.endswith(b'\n' + bytes_), (dtype, back))
+            self.assertIn(f"'descr': '{stored}'".encode(), back)
+        for dtype, size in (('<f16', 16), ('>f16', 16), ('<c32', 32), ('<u3', 3), ('|S4', 4)):
+            file = self.write('other.npy', npy(dtype, '(1,)', bytes(size)))
+            self.assertIn(dtype[1:], self.errors('put', file, '-s', 'store.toml'))
+            self.assertRegex(self.text('put', file, '-s', 'store.toml', '--bytes').strip(), UUID)
+
 
 class File(Stores):
 
@@ -146,6 +166,9 @@ class File(Stores):
             (self.folder / 'objects' / (name + '.ready')).touch()
         self.assertEqual(len(set(self.text('ls', '-s', 'store.toml').splitlines())), 2000)
         self.assertEqual(self.json('ls', '-s', 'store.toml', '--limit', 5)['count'], 5)
+
+    def test_arrays_of_other_writers(self):
+        self.arrays_of_other_writers()
 
     def test_put_from_standard_input(self):
         key = self.text('put', '-', '-s', 'store.toml', '--text', stdin=b'piped').strip()
@@ -205,6 +228,7 @@ class Hdf5(Stores):
             self.skipTest('this build has no HDF5')
         self.write('store.toml', toml('hdf5', {'store_dir': 'objects'}))
         self.round_trip()
+        self.arrays_of_other_writers()
         key = self.put(npy('<f4', '(2,)', bytes(8)), '--name', 'depth', '--units', 'm')
         self.assertEqual(self.json('stat', key, '-s', 'store.toml')['kind'], 'array')
 
