@@ -14,7 +14,7 @@ docs_packages=(doxygen)
 coverage_packages=(gcovr)
 test_packages=(
   libgtest-dev libgmock-dev redis-server clang binutils python3 python3-numpy python3-venv
-  iproute2 util-linux hostname openssl libssl-dev hdf5-tools mandoc)
+  iproute2 util-linux hostname openssl libssl-dev hdf5-tools mandoc locales)
 mpich_packages=(mpich libmpich-dev libhdf5-mpich-dev)
 slurm_packages=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge shellcheck)
 

@@ -3,7 +3,6 @@
 #include "proxystore/connector_registry.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include "detail/builtin_connectors.hpp"
 #include "detail/options_reader.hpp"
@@ -16,8 +15,7 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(result, result.begin(), detail::ascii_lower);
   return result;
 }
 

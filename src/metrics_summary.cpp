@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <utility>
@@ -31,20 +32,16 @@ double middle_of(std::int32_t bucket) {
   return std::ldexp(0.5 + (part + 0.5) / (2.0 * parts), (bucket - part) / parts);
 }
 
-/// As short as it reads back the same.
+/// As short as it reads back the same. The locale of the program changes nothing here, nor below.
 std::string number(double value) {
   std::array<char, 32> text{};
-  for (int digits = 6; digits <= 17; ++digits) {
-    std::snprintf(text.data(), text.size(), "%.*g", digits, value);
-    if (std::strtod(text.data(), nullptr) == value) break;
-  }
-  return text.data();
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
 
 std::string rounded(double value) {
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.4g", value);
-  return text.data();
+  char* const end = text.data() + text.size();
+  return {text.data(), std::to_chars(text.data(), end, value, std::chars_format::general, 4).ptr};
 }
 
 /// @p text as a JSON string.

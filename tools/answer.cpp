@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -22,8 +21,9 @@ bool has_begun = false;
 /// Names of variables and files may be shown; what they hold is not in a configuration.
 bool is_secret(std::string_view name) {
   std::string lower(name);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
   if (lower.ends_with("_env") || lower.ends_with("_file")) return false;
   return std::ranges::any_of(
       std::array{"password", "passwd", "passphrase", "secret", "token", "credential"},
@@ -83,6 +83,12 @@ std::string printable(std::string_view text) {
   return result;
 }
 
+std::string number_text(double value, std::chars_format form, int precision) {
+  std::array<char, 400> text{};  // has room for all digits of the largest
+  char* const end = text.data() + text.size();
+  return {text.data(), std::to_chars(text.data(), end, value, form, precision).ptr};
+}
+
 std::string size_text(std::uint64_t bytes) {
   constexpr std::array units = {"B", "KiB", "MiB", "GiB", "TiB"};
   auto value = static_cast<double>(bytes);
@@ -91,10 +97,8 @@ std::string size_text(std::uint64_t bytes) {
     value /= 1024;
     ++at;
   }
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(),
-                value < 10 && value != std::floor(value) ? "%.1f %s" : "%.0f %s", value, units[at]);
-  return text.data();
+  const bool has_fraction = value < 10 && value != std::floor(value);
+  return number_text(value, std::chars_format::fixed, has_fraction ? 1 : 0) + " " + units[at];
 }
 
 std::string to_columns(const Lines& lines) {

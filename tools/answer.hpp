@@ -5,6 +5,7 @@
 /// What is printed: JSON for programs, and text for people, in which nothing that came from outside
 /// can do harm to a terminal.
 
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,6 +32,9 @@ void begin_answer() noexcept;
 
 /// @p text with escapes for control characters, and for what is no UTF-8.
 [[nodiscard]] std::string printable(std::string_view text);
+
+/// @p value as std::to_chars() writes it, in whatever locale.
+[[nodiscard]] std::string number_text(double value, std::chars_format form, int precision);
 
 /// Such as "1.5 MiB".
 [[nodiscard]] std::string size_text(std::uint64_t bytes);

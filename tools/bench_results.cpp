@@ -55,9 +55,9 @@ std::string with_unit(double value, double step, const std::vector<const char*>&
     value /= step;
     ++at;
   }
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), value < 1000 ? "%.3g %s" : "%.0f %s", value, units[at]);
-  return text.data();
+  const std::string digits = value < 1000 ? number_text(value, std::chars_format::general, 3)
+                                          : number_text(value, std::chars_format::fixed, 0);
+  return digits + " " + units[at];
 }
 
 std::string figure(double value, bool is_bytes) {
@@ -144,9 +144,8 @@ std::string to_text(const std::vector<BenchGroup>& groups) {
 }
 
 std::string ratio_text(double ratio) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), ratio >= 100 ? "%.0f" : "%.3g", ratio);
-  return text.data();
+  return ratio >= 100 ? number_text(ratio, std::chars_format::fixed, 0)
+                      : number_text(ratio, std::chars_format::general, 3);
 }
 
 }  // namespace tool

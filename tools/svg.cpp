@@ -2,17 +2,14 @@
 // SPDX-License-Identifier: MIT
 #include "svg.hpp"
 
-#include <array>
-#include <cstdio>
+#include "answer.hpp"
 
 namespace tool {
 
 namespace {
 
 std::string number(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f", value);
-  return text.data();
+  return number_text(value, std::chars_format::fixed, 1);
 }
 
 std::string escaped(std::string_view text) {

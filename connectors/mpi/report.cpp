@@ -3,7 +3,8 @@
 #include "proxystore/mpi/report.hpp"
 
 #include <array>
-#include <cstdio>
+#include <charconv>
+#include <string>
 
 #include "mpi/wait.hpp"
 #include "proxystore/error.hpp"
@@ -49,8 +50,9 @@ std::string in_units(std::uint64_t value, bool is_bytes) {
     ++unit;
   }
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f%s", scaled, units[unit]);
-  return text.data();
+  char* const end = text.data() + text.size();
+  char* const stop = std::to_chars(text.data(), end, scaled, std::chars_format::fixed, 1).ptr;
+  return std::string(text.data(), stop) + units[unit];
 }
 
 std::string cell(const std::string& text) {

@@ -142,7 +142,9 @@ class RedisListSubscriber::Impl {
     }
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
     const auto block = std::clamp(left, milliseconds(1), longest_block);
-    const std::string seconds = std::to_string(static_cast<double>(block.count()) / 1000);
+    // Not by a function that writes a comma in some locales.
+    const std::string seconds = std::to_string(block.count() / 1000) + "." +
+                                std::to_string(1000 + block.count() % 1000).substr(1);
     connection_->send(Request().command({"BLMOVE", topic_, own_, "LEFT", "RIGHT", seconds}));
     const auto limit = detail::deadline_after(block);
     while (Clock::now() < limit && !connection_->wait_for_answer(milliseconds(20))) {

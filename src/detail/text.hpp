@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Small helpers for error texts.
+/// Small helpers for texts.
 
 #include <cerrno>
 #include <string>
@@ -29,6 +29,12 @@ std::string quoted_keys(const Map& map) {
   std::vector<std::string_view> names;
   for (const auto& [name, value] : map) names.emplace_back(name);
   return quoted_list(names);
+}
+
+/// A small letter of a capital one, A to Z: in the Turkish locale the language's own says
+/// otherwise.
+constexpr char ascii_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 inline std::string system_error(int code) {
