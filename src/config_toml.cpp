@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 // The TOML form of StoreConfig. Field names, order and strictness are those of Python's
 // proxystore, so that one file serves both languages.
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -208,7 +209,30 @@ toml::table to_toml_table(const ConfigTable& options) {
   return table;
 }
 
-std::string toml_string(const std::string& text) {
+/// TOML has no other texts, and toml++ would write another one than @p text.
+void require_utf8(std::string_view where, std::string_view text) {
+  if (detail::is_utf8(text)) return;
+  std::string shown;
+  for (const char c : text) shown += detail::is_utf8(std::string_view(&c, 1)) ? c : '?';
+  throw ConfigError("'" + std::string(where) + "' is not UTF-8, and so cannot stand in TOML: " +
+                    shown + "; use a path in UTF-8, or a link of such a name");
+}
+
+void require_utf8(std::string_view where, const ConfigValue& value) {
+  if (const auto* text = value.get_if<std::string>()) require_utf8(where, std::string_view(*text));
+  if (const auto* array = value.get_if<ConfigArray>()) {
+    for (const auto& item : *array) require_utf8(where, item);
+  }
+  if (const auto* table = value.get_if<ConfigTable>()) {
+    for (const auto& [name, item] : *table) {
+      require_utf8("the name of an option", std::string_view(name));
+      require_utf8(name, item);
+    }
+  }
+}
+
+std::string toml_string(std::string_view where, const std::string& text) {
+  require_utf8(where, std::string_view(text));
   std::ostringstream out;
   out << toml::value<std::string>(text);
   return out.str();
@@ -272,9 +296,9 @@ std::string StoreConfig::to_toml() const {
   const StoreConfig defaults;
   std::ostringstream out;
   const auto flag = [](bool value) { return value ? "true" : "false"; };
-  out << "name = " << toml_string(name) << '\n';
-  if (serializer) out << "serializer = " << toml_string(*serializer) << '\n';
-  if (deserializer) out << "deserializer = " << toml_string(*deserializer) << '\n';
+  out << "name = " << toml_string("name", name) << '\n';
+  if (serializer) out << "serializer = " << toml_string("serializer", *serializer) << '\n';
+  if (deserializer) out << "deserializer = " << toml_string("deserializer", *deserializer) << '\n';
   out << toml_size("cache_size", cache_size) << "metrics = " << flag(metrics) << '\n'
       << "populate_target = " << flag(populate_target) << '\n'
       << "auto_register = " << flag(auto_register) << '\n';
@@ -282,7 +306,9 @@ std::string StoreConfig::to_toml() const {
   if (populate_limit != defaults.populate_limit) {
     out << toml_size("populate_limit", populate_limit);
   }
-  out << "\n[connector]\nkind = " << toml_string(connector.kind) << "\n\n[connector.options]\n";
+  out << "\n[connector]\nkind = " << toml_string("kind", connector.kind)
+      << "\n\n[connector.options]\n";
+  require_utf8("options", ConfigValue(connector.options));
   if (!connector.options.empty()) out << to_toml_table(connector.options) << '\n';
   return out.str();
 }

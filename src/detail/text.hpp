@@ -10,6 +10,8 @@
 #include <system_error>
 #include <vector>
 
+#include "proxystore/export.hpp"
+
 namespace proxystore::inline v0::detail {
 
 /// "'a', 'b', 'c'", or "none" for an empty range.
@@ -36,6 +38,9 @@ std::string quoted_keys(const Map& map) {
 constexpr char ascii_lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
+
+/// As serialize/codec.hpp has it, for what stands below that.
+[[nodiscard]] PROXYSTORE_EXPORT bool is_utf8(std::string_view text) noexcept;
 
 inline std::string system_error(int code) {
   return std::generic_category().message(code);

@@ -239,6 +239,26 @@ TEST(ConfigToml, write_makes_parent_folders_and_replaces_an_older_file) {
   EXPECT_EQ(entries, 1) << "temporary files were left behind";
 }
 
+TEST(ConfigToml, what_is_not_utf8_is_not_written) {
+  const TemporaryFolder folder;
+  const auto error_of_options = [&](const ConfigTable& options) {
+    const StoreConfig config{.name = "a", .connector = {.kind = "file", .options = options}};
+    const auto error = thrown_by<ConfigError>([&] { config.write_toml(folder / "s.toml"); });
+    EXPECT_FALSE(std::filesystem::exists(folder / "s.toml"));
+    return std::string(error.what());
+  };
+  EXPECT_THAT(error_of_options({{"store_dir", "/data/caf\xe9"}}),
+              AllOf(HasSubstr("'store_dir'"), HasSubstr("UTF-8"), HasSubstr("/data/caf?")));
+  EXPECT_THAT(error_of_options({{"parts", ConfigArray{ConfigTable{{"inner", "\xff"}}}}}),
+              HasSubstr("'inner'"));
+  EXPECT_THAT(error_of_options({{"na\xe9me", 1}}), HasSubstr("name of an option"));
+  const StoreConfig named{.name = "caf\xe9", .connector = {.kind = "local"}};
+  EXPECT_THAT(thrown_by<ConfigError>([&] { (void)named.to_toml(); }).what(), HasSubstr("'name'"));
+  const StoreConfig fine{.name = "caf\xc3\xa9",
+                         .connector = {.kind = "file", .options = {{"store_dir", "/\xc3\xa9"}}}};
+  EXPECT_EQ(StoreConfig::from_toml_text(fine.to_toml()), fine);
+}
+
 TEST(ConfigToml, write_below_a_file_is_an_access_error) {
   const TemporaryFolder folder;
   write_text(folder / "file", "");
