@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 #include <vector>
 
@@ -50,6 +51,31 @@ void write_to(int fd, const std::string& name, std::span<const ps::ByteSpan> par
   }
 }
 
+/// The file that @p path leads to, which need not be there yet: the links stay.
+std::string behind_links(const std::string& path) {
+  std::string target = path;
+  constexpr int most_links = 40;  // as the system has it
+  for (int i = 0; i < most_links; ++i) {
+    std::error_code is_no_link;
+    const std::filesystem::path next = std::filesystem::read_symlink(target, is_no_link);
+    if (is_no_link) return target;
+    target = (std::filesystem::path(target).parent_path() / next).string();
+  }
+  errno = ELOOP;
+  fail("cannot write " + path);
+}
+
+/// As far as this process may give files away; who else gets one must not read it by that.
+void keep_owner(int fd, const struct stat& info) {
+  if (::fchown(fd, info.st_uid, info.st_gid) != 0) (void)::fchown(fd, ::geteuid(), info.st_gid);
+}
+
+mode_t mask_of_new_files() {
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  return mask;
+}
+
 }  // namespace
 
 ps::Bytes read_all(const std::string& path) {
@@ -75,20 +101,22 @@ ps::Bytes read_all(const std::string& path) {
 
 void write_all(const std::string& path, std::span<const ps::ByteSpan> parts) {
   struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {  // such as /dev/null, or a pipe
+  const bool is_there = ::stat(path.c_str(), &info) == 0;
+  if (is_there && !S_ISREG(info.st_mode)) {  // such as /dev/null, or a pipe
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (file.get() < 0) fail("cannot write " + path);
     write_to(file.get(), path, parts);
     return;
   }
-  std::string temporary = path + ".tmp-XXXXXX";
+  const std::string target = behind_links(path);
+  std::string temporary = target + ".tmp-XXXXXX";
   const Descriptor file(::mkstemp(temporary.data()));
   if (file.get() < 0) fail("cannot write " + path);
   try {
     write_to(file.get(), path, parts);
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (::fchmod(file.get(), 0666 & ~mask) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    if (is_there) keep_owner(file.get(), info);
+    if (::fchmod(file.get(), is_there ? info.st_mode & 07777 : 0666 & ~mask_of_new_files()) != 0 ||
+        ::rename(temporary.c_str(), target.c_str()) != 0) {
       fail("cannot write " + path);
     }
   } catch (...) {

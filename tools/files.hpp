@@ -14,7 +14,8 @@ namespace tool {
 /// All of a file. @throws std::runtime_error saying what and why
 [[nodiscard]] proxystore::Bytes read_all(const std::string& path);
 
-/// Writes a file, which appears whole or not at all. @throws std::runtime_error saying what and why
+/// Writes a file, which appears whole or not at all. One that is there keeps its mode and its
+/// owner, and links to it stay. @throws std::runtime_error saying what and why
 void write_all(const std::string& path, std::span<const proxystore::ByteSpan> parts);
 
 /// Writes to standard output. @throws std::runtime_error if that fails

@@ -170,6 +170,24 @@ class File(Stores):
     def test_arrays_of_other_writers(self):
         self.arrays_of_other_writers()
 
+    def test_get_keeps_links_and_modes(self):
+        key = self.put('new', '--text')
+        secret = self.write('secret', 'old')
+        secret.chmod(0o600)
+        (self.folder / 'sub').mkdir()
+        (self.folder / 'link').symlink_to('sub/next')
+        (self.folder / 'sub' / 'next').symlink_to('../secret')
+        self.run_program('get', key, '-s', 'store.toml', '-o', 'link')
+        self.assertTrue((self.folder / 'link').is_symlink())
+        self.assertTrue((self.folder / 'sub' / 'next').is_symlink())
+        self.assertEqual((secret.read_text(), secret.stat().st_mode & 0o7777), ('new', 0o600))
+        (self.folder / 'dangling').symlink_to('sub/made')
+        self.run_program('get', key, '-s', 'store.toml', '-o', 'dangling')
+        self.assertEqual((self.folder / 'sub' / 'made').read_text(), 'new')
+        (self.folder / 'round').symlink_to('round')
+        self.assertIn('round', self.errors('get', key, '-s', 'store.toml', '-o', 'round'))
+        self.assertEqual(sorted(path.name for path in (self.folder / 'sub').iterdir()), ['made', 'next'])
+
     def test_put_from_standard_input(self):
         key = self.text('put', '-', '-s', 'store.toml', '--text', stdin=b'piped').strip()
         self.assertEqual(self.text('get', key, '-s', 'store.toml', '-o', '-'), 'piped')
