@@ -4,11 +4,13 @@
 /// @file
 /// What a subcommand is: options that it adds to the program's, and a function that does its work.
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -23,6 +25,9 @@ constexpr int misused = 2;  ///< The command line cannot be
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+/// @p text as a number of 64 bits, of digits alone. @throws CLI::ValidationError with @p option
+[[nodiscard]] std::uint64_t parse_count(std::string_view option, std::string_view text);
 
 /// The subcommands.
 class Commands {

@@ -66,6 +66,11 @@ void visit(ps::Connector& connector, const Options& options, const Show& show) {
       } catch (const ps::SerializationError& error) {
         look.kind = "damaged";
         look.note = printable(error.what());
+      } catch (const ps::TimeoutError&) {  // of the medium, and so of all that would follow
+        throw;
+      } catch (const ps::ConnectorError& error) {
+        look.kind = "unreadable";
+        look.note = printable(error.what());
       }
     }
     show(key, look);
@@ -112,9 +117,13 @@ void add_ls(Commands& commands) {
                    [&commands, options] { return list(*options, commands.is_json()); });
   add_store_option(command, options->store);
   command.add_flag("-b,--brief", options->is_brief, "Keys only, without a look at the objects");
-  command.add_option("-n,--limit", options->limit, "Stop after so many objects; 0: all")
+  command
+      .add_option_function<std::string>(
+          "-n,--limit",
+          [options](const std::string& text) { options->limit = parse_count("--limit", text); },
+          "Stop after so many objects; 0: all")
       ->type_name("COUNT")
-      ->capture_default_str();
+      ->default_str("0");
   command.footer(
       "The order means nothing. Objects that are put or evicted meanwhile may be missing, or "
       "listed\n"

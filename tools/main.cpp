@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 // proxystore: looks at builds, configurations, stores and proxies, from the command line.
 #include <algorithm>
+#include <charconv>
 #include <iostream>
 #include <string_view>
 
@@ -31,8 +32,16 @@ constexpr const char* footer =
 
 }  // namespace
 
-Commands::Commands(int& argc, char**& argv)
-    : argc_(argc), argv_(argv), app_(about, "proxystore") {
+std::uint64_t parse_count(std::string_view option, std::string_view text) {
+  std::uint64_t count = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, count);
+  if (error == std::errc{} && stop == end) return count;
+  throw CLI::ValidationError(std::string(option), "takes a number from 0 to 2^64 - 1, not '" +
+                                                      std::string(text.substr(0, 100)) + "'");
+}
+
+Commands::Commands(int& argc, char**& argv) : argc_(argc), argv_(argv), app_(about, "proxystore") {
   app_.footer(footer);
   app_.set_version_flag("--version", PROXYSTORE_VERSION, "Print the version");
   app_.require_subcommand(1);

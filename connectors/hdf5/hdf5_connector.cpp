@@ -197,7 +197,9 @@ class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
     fs::directory_iterator at(folder_, failed);
     for (; !failed && at != fs::directory_iterator(); at.increment(failed)) {
       const fs::path& file = at->path();
-      const auto key = Key::parse(file.stem().string());
+      std::error_code ignored;  // gone meanwhile
+      const bool is_object = at->symlink_status(ignored).type() == fs::file_type::regular;
+      const auto key = is_object ? Key::parse(file.stem().string()) : std::nullopt;
       if (key && file.filename() == key->to_string() + std::string(suffix) && !visit(*key)) return;
     }
     if (failed) {

@@ -112,6 +112,24 @@ class Stores(CliTest):
             self.assertIn(dtype[1:], self.errors('put', file, '-s', 'store.toml'))
             self.assertRegex(self.text('put', file, '-s', 'store.toml', '--bytes').strip(), UUID)
 
+    def what_is_no_object_hides_none(self):
+        """A folder, a link or a file of others that has an object's name."""
+        key = self.put('text', '--text')
+        path = next((self.folder / 'objects').rglob(f'{key}*'))
+        for number, suffix in enumerate(('', '.h5', '.ready')):
+            for make in ('folder', 'link', 'file'):
+                name = f'{number}{("folder", "link", "file").index(make)}' + ABSENT[2:] + suffix
+                other = path.parent / name
+                if make == 'folder':
+                    other.mkdir()
+                elif make == 'link':
+                    other.symlink_to('/nowhere')
+                else:
+                    other.write_bytes(b'no HDF5')
+        listed = self.json('ls', '-s', 'store.toml')['objects']
+        self.assertIn((key, 'text'), [(one['key'], one['kind']) for one in listed])
+        self.assertIn(key, self.text('ls', '-s', 'store.toml'))
+
 
 class File(Stores):
 
@@ -170,6 +188,9 @@ class File(Stores):
     def test_arrays_of_other_writers(self):
         self.arrays_of_other_writers()
 
+    def test_what_is_no_object_hides_none(self):
+        self.what_is_no_object_hides_none()
+
     def test_get_keeps_links_and_modes(self):
         key = self.put('new', '--text')
         secret = self.write('secret', 'old')
@@ -187,6 +208,16 @@ class File(Stores):
         (self.folder / 'round').symlink_to('round')
         self.assertIn('round', self.errors('get', key, '-s', 'store.toml', '-o', 'round'))
         self.assertEqual(sorted(path.name for path in (self.folder / 'sub').iterdir()), ['made', 'next'])
+
+    def test_counts_are_numbers(self):
+        self.put('one', '--text')
+        for count in ('-1', '', ' 1', '1x', '0x1', '1.5', str(2**64), str(2**70), '-' + str(2**64 - 1)):
+            self.assertIn('--limit', self.errors('ls', '-s', 'store.toml', f'--limit={count}', code=2))
+            if count:
+                self.errors('ls', '-s', 'store.toml', '-n', count, code=2)
+        self.errors('ls', '-s', 'store.toml', '-n', '', code=2)
+        for count in (0, 1, 2**64 - 1):
+            self.assertEqual(len(self.text('ls', '-s', 'store.toml', '-n', count).splitlines()), 1)
 
     def test_put_from_standard_input(self):
         key = self.text('put', '-', '-s', 'store.toml', '--text', stdin=b'piped').strip()
@@ -247,6 +278,7 @@ class Hdf5(Stores):
         self.write('store.toml', toml('hdf5', {'store_dir': 'objects'}))
         self.round_trip()
         self.arrays_of_other_writers()
+        self.what_is_no_object_hides_none()
         key = self.put(npy('<f4', '(2,)', bytes(8)), '--name', 'depth', '--units', 'm')
         self.assertEqual(self.json('stat', key, '-s', 'store.toml')['kind'], 'array')
 
