@@ -255,6 +255,9 @@ void StoreProxyFactory::throw_missing(const Store& store) const {
   if (options_.polling) {
     why = "its producer did not set it within " +
           std::to_string(options_.polling->timeout.count()) + " ms, or it was evicted";
+  } else if (const auto can = store.connector().capabilities();
+             can.has(Capability::persistent) && !can.has(Capability::stores)) {  // somebody's file
+    why = "there is no such file, or it has no such dataset";
   }
   throw ProxyResolveMissingKeyError(key_, std::string(store.connector().kind()), store.name(), why);
 }

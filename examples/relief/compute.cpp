@@ -21,7 +21,7 @@ class Messages {
     ps::mpi::send(value, {.dest = dest, .tag = tag, .comm = comm_});
   }
   template <class T>
-  [[nodiscard]] T recv(int source, Tag tag, ps::mpi::Status* status = nullptr) const {
+  [[nodiscard]] T recv(int source, Tag tag, ps::mpi::MessageStatus* status = nullptr) const {
     return ps::mpi::recv<T>(
         {.source = source, .tag = tag, .comm = comm_, .timeout = timeout_, .status = status});
   }
@@ -35,7 +35,7 @@ void coordinate(const Roles& roles, const Messages& messages, Progress& progress
                 std::size_t tiles) {
   std::size_t next = 0;
   for (int working = roles.workers(); working > 0;) {
-    ps::mpi::Status status;
+    ps::mpi::MessageStatus status;
     const auto request = messages.recv<Request>(MPI_ANY_SOURCE, request_tag, &status);
     if (!request.is_first) progress.advance();
     const Task task{.is_last = next == tiles, .index = next};

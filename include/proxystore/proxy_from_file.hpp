@@ -37,7 +37,8 @@ struct FileObject {
 /// @local @threadsafe
 /// @throws ArgumentError if a name is empty; when it is resolved, ProxyResolveError with its cause:
 ///         ProxyResolveMissingKeyError if there is no such file or dataset, SerializationError if
-///         it is not a T, IntegrityError if the file is damaged, ConnectorError if the data are in
+///         it is not a T, IntegrityError if the file is damaged, CapacityError if memory has no
+///         room for it, ConnectorError if the file is open for writing, or if the data are in
 ///         other files or need a filter that is missing
 template <class T>
 [[nodiscard]] Proxy<T> proxy_from_file(const std::filesystem::path& file,

@@ -192,7 +192,7 @@ class RecvOperation {
 
   RecvArgs args_;
   bool is_matched_ = false;
-  Status status_{};
+  MessageStatus status_{};
   MutableBytes memory_{};
   MPI_Request request_ = MPI_REQUEST_NULL;
 };

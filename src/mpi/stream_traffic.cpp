@@ -214,7 +214,7 @@ void StreamTraffic::refuse(int tag, int source) {
   ++refusals_sent_[static_cast<std::size_t>(source)];
 }
 
-void StreamTraffic::take_anything(const Status& status, const Bytes& message) {
+void StreamTraffic::take_anything(const MessageStatus& status, const Bytes& message) {
   if (status.tag == refusal_tag) {
     take_refusal(status.source, message);
   } else {

@@ -96,7 +96,7 @@ class StreamTraffic {
   };
   /// A receive that is looked at again and again, of one tag or of any.
   struct Receive {
-    Status status{};
+    MessageStatus status{};
     std::shared_ptr<RecvOperation> operation{};
   };
 
@@ -104,7 +104,7 @@ class StreamTraffic {
   void move(const LaneName& name, Lane& lane);
   void refuse(int tag, int source);
   void take_refusal(int source, const Bytes& message);
-  void take_anything(const Status& status, const Bytes& message);
+  void take_anything(const MessageStatus& status, const Bytes& message);
   void progress_locked();
   void note_activity();
   [[nodiscard]] static int to_mpi(int tag) noexcept { return tag + 1; }

@@ -40,7 +40,7 @@ TEST_F(BigTest, MoreThanFourGibibytesAreOneMessage) {
     for (std::size_t i = 0; i < count; ++i) words[i] = i * i;
     mpi::send(words, {.dest = 1, .comm = comm()});
   } else if (rank() == 1) {
-    mpi::Status status;
+    mpi::MessageStatus status;
     const auto words = mpi::recv<Words>({.source = 0, .comm = comm(), .status = &status});
     EXPECT_GT(status.size, std::size_t{1} << 32U);
     ASSERT_EQ(words.size(), count);

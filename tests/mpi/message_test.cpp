@@ -115,7 +115,7 @@ TEST_F(MessageTest, AnyTagAndSourceAreReported) {
   for (const int tag : {0, 1, 32767, *static_cast<int*>(limit)}) {
     const auto request =
         mpi::isend(std::string("tagged"), {.dest = next(), .tag = tag, .comm = comm()});
-    mpi::Status status;
+    mpi::MessageStatus status;
     EXPECT_EQ(mpi::recv<std::string>({.comm = comm(), .status = &status}), "tagged");
     EXPECT_EQ(status.source, previous());
     EXPECT_EQ(status.tag, tag);

@@ -218,7 +218,7 @@ TEST_F(ProxyTest, SizeOnTheWire) {
           mpi::isend(store().config().to_compact(), {.dest = to, .tag = 2, .comm = comm()}));
     }
   }
-  mpi::Status status;
+  mpi::MessageStatus status;
   const auto proxy = mpi::recv<DoublesProxy>({.tag = 0, .comm = comm(), .status = &status});
   const auto bare = mpi::recv<std::size_t>({.tag = 1, .comm = comm()});
   const auto config = mpi::recv<proxystore::Bytes>({.tag = 2, .comm = comm()});

@@ -85,7 +85,7 @@ TEST_F(RequestTest, AnEmptyRequestIsDone) {
 }
 
 TEST_F(RequestTest, ReceivesWhatComesLater) {
-  mpi::Status status;
+  mpi::MessageStatus status;
   auto incoming =
       mpi::irecv<Doubles>({.source = previous(), .tag = 4, .comm = comm(), .status = &status});
   EXPECT_FALSE(incoming.test());

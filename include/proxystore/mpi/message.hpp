@@ -33,7 +33,7 @@ struct SendArgs {
 };
 
 /// What is known about a message that was received.
-struct Status {
+struct MessageStatus {
   int source = MPI_ANY_SOURCE;
   int tag = MPI_ANY_TAG;
   std::size_t size = 0;  ///< Bytes on the wire
@@ -45,8 +45,8 @@ struct RecvArgs {
   int tag = MPI_ANY_TAG;
   MPI_Comm comm = MPI_COMM_WORLD;
   std::chrono::milliseconds timeout{
-      0};                    ///< How long a waiting call waits without progress; 0: for ever
-  Status* status = nullptr;  ///< Filled in, if given, when the message has arrived
+      0};                           ///< How long a waiting call waits without progress; 0: for ever
+  MessageStatus* status = nullptr;  ///< Filled in, if given, when the message has arrived
 };
 
 /// Arguments of the collective calls that have a root; all ranks give the same.
