@@ -40,9 +40,12 @@ fs::path beside(fs::path path, const char* suffix) {
   return path += suffix;
 }
 
-/// Without a slash at the end, which would make "beside" be within.
+/// Without a slash at the end, which would make "beside" be within. A link stands for the folder
+/// that it leads to, so that it stays, and so does what is beside that folder.
 fs::path normal(const fs::path& path) {
-  fs::path whole = fs::absolute(path).lexically_normal();
+  std::error_code failed;
+  fs::path whole = fs::weakly_canonical(fs::absolute(path), failed);
+  if (failed) whole = fs::absolute(path).lexically_normal();
   return whole.has_filename() ? whole : whole.parent_path();
 }
 

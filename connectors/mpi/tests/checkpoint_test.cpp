@@ -295,6 +295,23 @@ TEST_F(CheckpointTest, ReplacesAnOlderOneAndWhatADeadJobLeft) {
   EXPECT_EQ(from_bytes<Numbers>(mpi::restore(path()).state).copy(), Numbers{2});
 }
 
+TEST_F(CheckpointTest, ALinkToACheckpointStays) {
+  const auto store = Store::create("saved", MpiOptions{});
+  mpi::save(*store, path(), {.state = to_bytes(store->proxy(Numbers{1}))});
+  const fs::path link = folder() / "latest";
+  if (rank() == 0) fs::create_directory_symlink("saved", link);
+  barrier();
+  const auto second = store->proxy(Numbers{2}, {.populate_target = false});
+  mpi::save(*store, link, {.state = to_bytes(second)});
+  barrier();
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_FALSE(fs::is_symlink(path()));
+  barrier();
+  stop();
+  start({});
+  EXPECT_EQ(from_bytes<Numbers>(mpi::restore(link).state).copy(), Numbers{2});
+}
+
 TEST_F(CheckpointTest, AFailedSaveLeavesTheOlderOne) {
   const auto store = Store::create("saved", MpiOptions{});
   mpi::save(*store, path(), {.state = to_bytes(store->proxy(Numbers{1}))});
