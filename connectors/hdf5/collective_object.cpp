@@ -137,8 +137,21 @@ class CollectiveFile final : public detail::CollectiveObject {
     }
     H5Pset_fapl_mpio(access.id(), *static_cast<const MPI_Comm*>(put_.comm), hints);
     if (hints != MPI_INFO_NULL) MPI_Info_free(&hints);
-    file_ = File(H5Fcreate(name_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()));
+    file_ = File(H5Fcreate(mpi_io_name().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()));
     if (!file_) fail("cannot write " + name_ + " by MPI-IO", context_);
+  }
+
+  /// ROMIO takes what stands before a colon for the name of a file system, and other MPI libraries
+  /// know no such names. So where a path has a colon, its folder is named by a descriptor of this
+  /// process, which lives as long as the file is written.
+  std::string mpi_io_name() {
+    if (name_.find(':') == std::string::npos) return name_;
+    folder_.reset(::open(path_.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!folder_) {
+      detail::throw_system_error(errno, "cannot open " + path_.parent_path().string(), context_);
+    }
+    return "/proc/self/fd/" + std::to_string(folder_.get()) + "/" +
+           fs::path(name_).filename().string();
   }
 
   void define() {
@@ -211,6 +224,7 @@ class CollectiveFile final : public detail::CollectiveObject {
   detail::CollectivePut put_;
   const ErrorContext context_;
   bool made_ = false;  // here, and not renamed yet
+  detail::UniqueFd folder_;
   File file_;
   Dataset dataset_;
 };

@@ -74,7 +74,7 @@ class CollectiveTest : public MpiTest {
     return {static_cast<std::size_t>(size()) * each, columns};
   }
   [[nodiscard]] std::shared_ptr<Store> open(Hdf5Options options = {}) {
-    options.store_dir = folder_;
+    if (options.store_dir.empty()) options.store_dir = folder_;
     return Store::create("collective " + std::to_string(++opened_), options);
   }
   /// What putting throws on this rank. Collective.
@@ -107,6 +107,14 @@ TEST_F(CollectiveTest, RandomBlocksInOneDataset) {
   barrier();
   EXPECT_EQ(files(), 0U);
   barrier();
+}
+
+TEST_F(CollectiveTest, AFolderMayHaveAColonInItsName) {
+  for (const char* name : {"10:30", "nfs:x", "c:"}) {
+    const auto store = open({.store_dir = folder() / name});
+    check_decompositions(*store, comm(), 1);
+    barrier();
+  }
 }
 
 TEST_F(CollectiveTest, RandomBlocksInChunks) {
