@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "detail/folders.hpp"
 #include "detail/hash.hpp"
 #include "proxystore/connectors/hdf5.hpp"
 #include "proxystore/error.hpp"
@@ -23,7 +24,7 @@ FileObject object_in_file(const std::filesystem::path& file, std::string_view da
     throw ArgumentError("a proxy of a file's data needs the file's name and that of a dataset",
                         {.operation = "proxy_from_file"});
   }
-  const Hdf5DatasetOptions options{.file = std::filesystem::absolute(file).lexically_normal(),
+  const Hdf5DatasetOptions options{.file = detail::absolute_path(file),
                                    .dataset = std::string(dataset)};
   const std::string name = options.file.string() + ":" + options.dataset;
   FileObject object;

@@ -37,6 +37,7 @@
 #include "detail/connector_errors.hpp"
 #include "detail/deadline.hpp"
 #include "detail/folder_claim.hpp"
+#include "detail/folders.hpp"
 #include "detail/lease_table.hpp"
 #include "detail/options_reader.hpp"
 #include "detail/system.hpp"
@@ -64,7 +65,7 @@ class FileConnector final : public Connector {
   FileConnector(FileOptions options, OpenMode mode)
       : options_(std::move(options)),
         claim_(claim_for(options_, mode)),
-        folder_(options_.store_dir, options_.fanout, mode) {}
+        folder_(options_.store_dir, options_.fanout, mode, sync()) {}
 
   [[nodiscard]] std::string_view kind() const noexcept override { return "file"; }
 
@@ -243,7 +244,8 @@ class FileConnector final : public Connector {
   static std::optional<detail::FolderClaim> claim_for(const FileOptions& options, OpenMode mode) {
     if (mode != OpenMode::create || !options.clear) return std::nullopt;
     return std::optional<detail::FolderClaim>(
-        std::in_place, fs::absolute(options.store_dir).lexically_normal(),
+        std::in_place, detail::absolute_path(options.store_dir),
+        options.fsync ? detail::Sync::yes : detail::Sync::no,
         ErrorContext{.connector = "file", .operation = "open"});
   }
 
@@ -385,9 +387,8 @@ FileOptions parse(const ConfigTable& table) {
 /// Which folder, in which layout.
 ConfigTable identity(const ConfigTable& table) {
   const FileOptions options = parse(table);
-  auto path = fs::absolute(options.store_dir).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();  // "/a/b/" is "/a/b"
-  return {{"store_dir", path.string()}, {"fanout", options.fanout}};
+  return {{"store_dir", detail::absolute_path(options.store_dir).string()},
+          {"fanout", options.fanout}};
 }
 
 }  // namespace file

@@ -3,6 +3,8 @@
 #include "folder.hpp"
 
 #include <cerrno>
+#include <mutex>
+#include <set>
 #include <string>
 
 #include <sys/stat.h>
@@ -10,6 +12,7 @@
 
 #include "deferred_object.hpp"
 #include "detail/atomic_file.hpp"
+#include "detail/folders.hpp"
 #include "detail/system.hpp"
 #include "proxystore/error.hpp"
 #include "shared_name.hpp"
@@ -79,17 +82,20 @@ void add_objects_in(const fs::path& folder, std::vector<fs::path>& files) {
 
 }  // namespace
 
-Folder::Folder(const fs::path& path, int fanout, OpenMode mode)
-    : path_(fs::absolute(path).lexically_normal()), fanout_(fanout) {
+/// Names of the sub-folders whose names this process has on the medium.
+struct Folder::SyncedFolders {
+  std::mutex mutex;
+  std::set<std::string> names;
+};
+
+Folder::Folder(const fs::path& path, int fanout, OpenMode mode, detail::Sync sync)
+    : path_(detail::absolute_path(path)),
+      fanout_(fanout),
+      sync_(sync),
+      synced_(std::make_shared<SyncedFolders>()) {
   const ErrorContext context{.connector = "file", .operation = "open"};
   std::error_code failed;
-  if (mode == OpenMode::create) {
-    fs::create_directories(path_, failed);
-    if (failed) {
-      detail::throw_system_error(failed.value(), "cannot make the store's folder " + path_.string(),
-                                 context);
-    }
-  }
+  if (mode == OpenMode::create) detail::make_folders(path_, sync, context);
   if (!fs::is_directory(path_, failed)) {
     throw ConnectorError("the store's folder " + path_.string() +
                              (fs::exists(path_, failed) ? " is not a folder"
@@ -116,12 +122,21 @@ fs::path Folder::marker_of(const fs::path& data_file) {
 void Folder::make_parent(const fs::path& data_file) const {
   if (fanout_ == 0) return;
   std::error_code failed;
-  fs::create_directory(data_file.parent_path(), failed);
+  const bool is_new = fs::create_directory(data_file.parent_path(), failed);
   if (failed) {
     detail::throw_system_error(failed.value(),
                                "cannot make the folder " + data_file.parent_path().string(),
                                {.connector = "file", .operation = "put"});
   }
+  if (sync_ == detail::Sync::no) return;
+  const std::string name = data_file.parent_path().filename().string();
+  {
+    const std::lock_guard lock(synced_->mutex);
+    if (!is_new && synced_->names.contains(name)) return;
+  }
+  detail::sync_folder(data_file.parent_path(), {.connector = "file", .operation = "put"});
+  const std::lock_guard lock(synced_->mutex);
+  synced_->names.insert(name);
 }
 
 std::vector<fs::path> Folder::fanout_folders() const {

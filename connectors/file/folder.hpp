@@ -6,9 +6,11 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
+#include "detail/atomic_file.hpp"
 #include "detail/medium.hpp"
 #include "proxystore/connector_registry.hpp"
 #include "proxystore/key.hpp"
@@ -20,9 +22,10 @@ namespace fs = std::filesystem;
 /// The files of one store.
 class Folder {
  public:
-  /// Opens @p path, and makes it first if @p mode says so.
+  /// Opens @p path, and makes it first if @p mode says so. @p sync: the names of folders that are
+  /// made are on the medium when they are used.
   /// @throws AccessError, ConnectorError saying what is wrong with the folder
-  Folder(const fs::path& path, int fanout, OpenMode mode);
+  Folder(const fs::path& path, int fanout, OpenMode mode, detail::Sync sync);
 
   [[nodiscard]] const fs::path& path() const noexcept { return path_; }
   [[nodiscard]] const detail::Medium& medium() const noexcept { return medium_; }
@@ -37,7 +40,8 @@ class Folder {
   /// What is appended to its name for what tells who sets it; see deferred_object.cpp.
   static constexpr std::string_view turn_suffix = ".turn";
 
-  /// Makes the sub-folder of @p data_file, if there is to be one.
+  /// Makes the sub-folder of @p data_file, if there is to be one. Another process may have made it
+  /// and not yet synced its name, so each syncs the names of those that it uses first.
   void make_parent(const fs::path& data_file) const;
 
   /// Removes an object, and its leases. Whether there was one: whoever removes its marker has
@@ -53,10 +57,14 @@ class Folder {
   void remove_empty_folders() const;
 
  private:
+  struct SyncedFolders;
+
   [[nodiscard]] std::vector<fs::path> fanout_folders() const;
 
   fs::path path_;
   int fanout_;
+  detail::Sync sync_;
+  std::shared_ptr<SyncedFolders> synced_;
   detail::Medium medium_;
 };
 

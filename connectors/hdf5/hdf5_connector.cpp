@@ -32,6 +32,7 @@
 #include "dataset.hpp"
 #include "detail/connector_errors.hpp"
 #include "detail/folder_claim.hpp"
+#include "detail/folders.hpp"
 #include "detail/medium.hpp"
 #include "detail/system.hpp"
 #include "element_type.hpp"
@@ -58,17 +59,14 @@ constexpr std::size_t most_in_a_file = 10'000;
 class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
  public:
   Hdf5Connector(Hdf5Options options, OpenMode mode)
-      : options_(std::move(options)), folder_(fs::absolute(options_.store_dir).lexically_normal()) {
+      : options_(std::move(options)), folder_(detail::absolute_path(options_.store_dir)) {
     const ErrorContext context{.connector = "hdf5", .operation = "open"};
+    const auto sync = options_.fsync ? detail::Sync::yes : detail::Sync::no;
     std::error_code failed;
     if (mode == OpenMode::create && options_.clear) {
-      claim_.emplace(folder_, context);
+      claim_.emplace(folder_, sync, context);
     } else if (mode == OpenMode::create) {
-      fs::create_directories(folder_, failed);
-      if (failed) {
-        detail::throw_system_error(failed.value(),
-                                   "cannot make the store's folder " + folder_.string(), context);
-      }
+      detail::make_folders(folder_, sync, context);
     }
     if (!fs::is_directory(folder_, failed)) {
       throw ConnectorError(
@@ -411,9 +409,7 @@ class Hdf5Connector final : public Connector, public detail::CollectiveWriter {
 
 /// Which folder.
 ConfigTable identity(const ConfigTable& table) {
-  auto path = fs::absolute(parse(table).store_dir).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();  // "/a/b/" is "/a/b"
-  return {{"store_dir", path.string()}};
+  return {{"store_dir", detail::absolute_path(parse(table).store_dir).string()}};
 }
 
 }  // namespace hdf5

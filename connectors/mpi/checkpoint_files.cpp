@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "detail/atomic_file.hpp"
+#include "detail/folders.hpp"
 #include "detail/medium.hpp"
 #include "detail/process_identity.hpp"
 
@@ -45,7 +46,7 @@ fs::path beside(fs::path path, const char* suffix) {
 fs::path normal(const fs::path& path) {
   std::error_code failed;
   fs::path whole = fs::weakly_canonical(fs::absolute(path), failed);
-  if (failed) whole = fs::absolute(path).lexically_normal();
+  if (failed) whole = detail::absolute_path(path);
   return whole.has_filename() ? whole : whole.parent_path();
 }
 
@@ -105,7 +106,7 @@ void write_summary(const fs::path& folder, const Summary& summary, ByteSpan stat
 }
 
 ReadSummary read_summary(const fs::path& folder, const ErrorContext& context) {
-  fs::path found = normal(folder);
+  fs::path found = detail::absolute_path(folder);
   if (!is_checkpoint(found) && is_checkpoint(beside(found, ".old"))) found = beside(found, ".old");
   const auto file = detail::open_archive(found / summary_file, context);
   if (!file) {
@@ -124,7 +125,7 @@ ReadSummary read_summary(const fs::path& folder, const ErrorContext& context) {
 }
 
 DraftFolder::DraftFolder(fs::path path, const ErrorContext& context)
-    : path_(normal(path)),
+    : path_(detail::absolute_path(path)),
       draft_(beside(path_, ".partial")),
       mark_(detail::process_identity() + " " + Key::random().to_string()),
       context_(context) {

@@ -43,7 +43,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "detail/atomic_file.hpp"
+#include "detail/folders.hpp"
 #include "detail/system.hpp"
 #include "proxystore/key.hpp"
 
@@ -120,14 +120,17 @@ fs::path without_slash(const fs::path& path) {
 
 }  // namespace
 
-FolderClaim::FolderClaim(const fs::path& folder, ErrorContext context)
+FolderClaim::FolderClaim(const fs::path& folder, Sync sync, ErrorContext context)
     : folder_(without_slash(folder)),
       claims_(folder_ / claims_folder),
+      sync_(sync),
       context_(std::move(context)),
       owner_(::getpid()) {
   for (int i = 0; i < most_tries; ++i) {
     std::error_code failed;
-    if (fs::is_directory(folder_, failed) ? join_folder() : make_folder()) return;
+    if (!(fs::is_directory(folder_, failed) ? join_folder() : make_folder())) continue;
+    if (sync_ == Sync::yes) sync_folder(folder_, context_);
+    return;
   }
   throw ConnectorError("the store's folder " + folder_.string() +
                            " comes and goes; others make and remove it all the time",
@@ -143,9 +146,8 @@ bool FolderClaim::make_folder() {
   const auto fail = [&](int code) {
     throw_system_error(code, "cannot make the store's folder " + folder_.string(), context_);
   };
+  make_folders(folder_.parent_path(), sync_, context_);
   std::error_code failed;
-  fs::create_directories(folder_.parent_path(), failed);
-  if (failed) fail(failed.value());
   const fs::path temporary = temporary_name(folder_.string());
   fs::create_directories(temporary / claims_folder, failed);
   if (failed) fail(failed.value());

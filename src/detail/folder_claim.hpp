@@ -11,6 +11,7 @@
 
 #include <sys/types.h>
 
+#include "detail/atomic_file.hpp"
 #include "proxystore/error.hpp"
 
 namespace proxystore::inline v0::detail {
@@ -21,10 +22,10 @@ namespace proxystore::inline v0::detail {
 /// nothing in a forked child.
 class FolderClaim {
  public:
-  /// Makes @p folder, unless it is there, and claims it.
+  /// Makes @p folder, unless it is there, and claims it. @p sync: its name is on the medium then.
   /// @throws AccessError, CapacityError, ConnectorError with @p context if it can neither be made
   ///         nor used
-  FolderClaim(const std::filesystem::path& folder, ErrorContext context);
+  FolderClaim(const std::filesystem::path& folder, Sync sync, ErrorContext context);
   FolderClaim(const FolderClaim&) = delete;
   FolderClaim& operator=(const FolderClaim&) = delete;
   /// Gives the claim up.
@@ -51,6 +52,7 @@ class FolderClaim {
 
   const std::filesystem::path folder_;
   const std::filesystem::path claims_;  // the folder in it that has the claims
+  const Sync sync_;
   const ErrorContext context_;
   const pid_t owner_;
   bool is_made_ = false;

@@ -7,6 +7,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdarg>
+#include <filesystem>
+#include <string>
+#include <vector>
 
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -22,6 +25,9 @@ int steps_left = -1;
 
 /// Most bytes that a call writes; 0: all. Every second call is interrupted as well.
 std::size_t most_written = 0;
+
+/// Names of what was synced, as long as it is given.
+std::vector<std::string>* synced = nullptr;
 
 void take_step() {
   if (steps_left == 0) ::raise(SIGKILL);
@@ -51,6 +57,12 @@ extern "C" ssize_t writev(int fd, const iovec* parts, int count) {
   }
   const iovec part{.iov_base = parts->iov_base, .iov_len = std::min(parts->iov_len, most_written)};
   return ::syscall(SYS_writev, fd, &part, 1);
+}
+extern "C" int fsync(int fd) {
+  if (synced != nullptr) {
+    synced->push_back(std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd)));
+  }
+  return static_cast<int>(::syscall(SYS_fsync, fd));
 }
 extern "C" int rename(const char* from, const char* to) noexcept {
   take_step();
@@ -283,6 +295,23 @@ TEST(FileCrash, a_killed_process_leaves_whole_objects) {
       store->evict(key);
     }
   }
+}
+
+TEST(FileSync, has_the_names_of_new_folders_on_the_medium) {
+  const TemporaryFolder folder;
+  std::vector<std::string> names;
+  synced = &names;
+  const FileOptions options{.store_dir = folder / "new" / "store", .fsync = true, .fanout = 2};
+  const auto store = open_store(options);
+  EXPECT_THAT(names, ::testing::IsSupersetOf({folder.path().string(), (folder / "new").string()}));
+  names.clear();
+  const Key key = put(*store, "text");
+  EXPECT_THAT(names, ::testing::Contains(options.store_dir.string()));
+  names.clear();
+  // Another process may find the folder before its name is on the medium.
+  set(*attach(store->config()), key, "text");
+  EXPECT_THAT(names, ::testing::Contains(options.store_dir.string()));
+  synced = nullptr;
 }
 
 TEST(FileShortWrite, is_continued_where_it_ended) {

@@ -53,6 +53,25 @@ TEST(FileOptions, a_value_out_of_range_is_refused_with_the_range) {
                                                HasSubstr("'map'"), HasSubstr("'copy'"))));
 }
 
+TEST(FileOptions, the_folder_is_the_one_that_the_system_sees) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "elsewhere/inner");
+  fs::create_directory_symlink(folder / "elsewhere/inner", folder / "link");
+  const auto store = open_store(folder.path() / "link/../store");
+  const Key key = put(*store, "x");
+  EXPECT_TRUE(fs::exists(data_file(folder / "elsewhere/store", key)));
+  EXPECT_FALSE(fs::exists(folder / "store"));
+
+  const auto identity = [](const fs::path& path) {
+    return ConnectorRegistry::global().identity(FileOptions{.store_dir = path}).options;
+  };
+  EXPECT_NE(identity(folder / "link/../store"), identity(folder / "store"));
+  EXPECT_EQ(identity(folder / "elsewhere/../store/./"), identity(folder / "store"));
+  EXPECT_EQ(identity(folder / "new/../store"), identity(folder / "store"));
+  EXPECT_NE(identity(folder / "link"), identity(folder / "elsewhere/inner"))
+      << "nodes may have different links";
+}
+
 TEST(FileOptions, the_folder_must_be_named) {
   EXPECT_THAT([] { (void)open_store({.kind = "file"}); },
               ThrowsMessage<ConfigError>(AllOf(HasSubstr("store_dir"), HasSubstr("missing"))));
