@@ -183,6 +183,7 @@ class CollectiveFile final : public detail::CollectiveObject {
   }
 
   void write() {
+    const detail::FileSizeSignalOff no_signal;
     const Session session;
     const Properties transfer(H5Pcreate(H5P_DATASET_XFER));
     H5Pset_dxpl_mpio(transfer.id(), H5FD_MPIO_COLLECTIVE);
@@ -191,6 +192,7 @@ class CollectiveFile final : public detail::CollectiveObject {
   }
 
   void close() {
+    const detail::FileSizeSignalOff no_signal;
     const Session session;
     const bool is_closed = dataset_.close();
     if (!file_.close() || !is_closed) fail("cannot write " + name_, context_);

@@ -182,7 +182,12 @@ void PendingFile::sync_names() const {
 
 bool PendingFile::link_to(const std::filesystem::path& path) {
   if (::link(name_.c_str(), path.c_str()) == 0) return true;
-  if (errno == EEXIST) return false;
+  if (errno == EEXIST) {  // perhaps from a request that NFS did, and was sent again
+    struct stat ours {};
+    struct stat there {};
+    return ::stat(name_.c_str(), &ours) == 0 && ::stat(path.c_str(), &there) == 0 &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+  }
   detail::throw_system_error(errno, "cannot link to " + path.string(), context_);
 }
 

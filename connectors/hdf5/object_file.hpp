@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "detail/system.hpp"
 #include "library.hpp"
 #include "proxystore/connectors/hdf5.hpp"
 #include "proxystore/error.hpp"
@@ -17,6 +18,7 @@
 namespace proxystore::inline v0::hdf5 {
 
 /// A file that is being written, or waits for its names. It loses its own name with this object.
+/// Belongs to the thread that made it.
 class PendingFile {
  public:
   /// Makes a file beside @p path. @throws as fail()
@@ -42,6 +44,7 @@ class PendingFile {
   void sync_names() const;
 
  private:
+  const detail::FileSizeSignalOff no_signal_;
   const ErrorContext context_;
   const bool sync_;
   std::string name_;

@@ -107,6 +107,7 @@ void sync_folder(const std::filesystem::path& path, const ErrorContext& context)
 AtomicFile::AtomicFile(std::filesystem::path path, std::span<const ByteSpan> parts,
                        ErrorContext context, Sync sync, Xxh3Stream* hash)
     : path_(std::move(path)), context_(std::move(context)), sync_(sync) {
+  const FileSizeSignalOff no_signal;
   const std::string name = temporary_name(path_.string());
   UniqueFd fd(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!fd) throw_system_error(errno, "cannot create " + path_.string(), context_);

@@ -4,6 +4,7 @@
 /// @file
 /// Thin layer over the system calls for files: owned descriptors, errors with what, where and why.
 
+#include <csignal>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,21 @@ class UniqueFd {
 
  private:
   int fd_ = -1;
+};
+
+/// While it lives, a write of this thread beyond the largest size that the system lets it write
+/// (`ulimit -f`) fails with EFBIG, and does not end the program by a signal. It goes in the thread
+/// that made it.
+class FileSizeSignalOff {
+ public:
+  FileSizeSignalOff() noexcept;
+  FileSizeSignalOff(const FileSizeSignalOff&) = delete;
+  FileSizeSignalOff& operator=(const FileSizeSignalOff&) = delete;
+  ~FileSizeSignalOff();
+
+ private:
+  sigset_t before_{};
+  bool was_pending_ = false;
 };
 
 /// Throws the error that fits @p code, an errno: CapacityError when there is no room, AccessError

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "proxystore/stream/file_queue.hpp"
 #include "support.hpp"
 
 namespace proxystore::testing {
@@ -47,12 +48,18 @@ TEST(FilePermissions, a_limit_on_file_sizes_is_the_same_error) {
   const TemporaryFolder folder;
   permit(folder.path(), 0777);
   as_nobody([&] {
-    std::signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{.rlim_cur = 64 * 1024, .rlim_max = 64 * 1024};
     require(::setrlimit(RLIMIT_FSIZE, &limit) == 0, "setrlimit");
     const auto store = open_store(FileOptions{.store_dir = folder.path(), .clear = false});
     require_throws<CapacityError>([&] { (void)put(*store, std::string(100'000, 'x')); },
                                   folder.path().string());
+    require_throws<CapacityError>([&] { set(*store, store->new_key(), std::string(100'000, 'x')); },
+                                  folder.path().string());
+    FileQueue queue(folder / "queue");
+    require_throws<CapacityError>(
+        [&] { (void)queue.push(Bytes::copy_of(bytes_of(std::string(100'000, 'x')))); },
+        folder.path().string());
+    FileQueue::remove(folder / "queue");
   });
   EXPECT_THAT(names_in(folder.path()), IsEmpty());
 }
