@@ -7,6 +7,7 @@
 #include <cstring>
 #include <iostream>
 #include <memory>
+#include <string>
 #include <typeinfo>
 
 #include <cxxabi.h>
@@ -14,6 +15,7 @@
 #include "answer.hpp"
 #include "build_info.hpp"
 #include "command.hpp"
+#include "folder_info.hpp"
 #include "mpi_layout.hpp"
 #include "proxystore/connector_registry.hpp"
 #include "proxystore/connectors/redis.hpp"
@@ -138,7 +140,17 @@ std::string to_text_for_people(const Json& json) {
   return text + to_columns(kinds);
 }
 
-int info(Commands& commands, bool wants_mpi) {
+int info(Commands& commands, bool wants_mpi, const std::string& folder) {
+  if (!folder.empty()) {
+    const Json json = describe_folder(folder);
+    if (commands.is_json()) {
+      print(json);
+    } else {
+      begin_answer();
+      std::cout << folder_text(json);
+    }
+    return done;
+  }
   if (wants_mpi && !build::has_mpi) {
     throw ps::UnsupportedError(
         "this build has no MPI; configure it with -DPROXYSTORE_ENABLE_MPI=ON");
@@ -165,11 +177,17 @@ int info(Commands& commands, bool wants_mpi) {
 
 void add_info(Commands& commands) {
   const auto wants_mpi = std::make_shared<bool>(false);
-  auto& command = commands.add(commands.app(), "info",
-                               "Tell what this build of the library has, and where its ranks run",
-                               [&commands, wants_mpi] { return info(commands, *wants_mpi); });
+  const auto folder = std::make_shared<std::string>();
+  auto& command = commands.add(
+      commands.app(), "info", "Tell what this build of the library has, and where its ranks run",
+      [&commands, wants_mpi, folder] { return info(commands, *wants_mpi, *folder); });
   command.add_flag("--mpi", *wants_mpi,
                    "Start MPI, and tell which ranks share a node; done by itself under mpirun");
+  command
+      .add_option("--folder", *folder,
+                  "Tell instead what a store in this folder can expect of its file system")
+      ->type_name("DIR")
+      ->excludes("--mpi");
   command.footer("Under mpirun one rank answers for all:  mpirun -n 4 proxystore info");
 }
 

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <string_view>
 
 #include "detail/deadline.hpp"
 #include "detail/pause.hpp"
@@ -15,11 +17,15 @@ namespace proxystore::inline v0::detail {
 
 /// What statfs(2) says of a folder.
 struct Medium {
+  std::string_view name = "unknown";
   bool maps_coherently = false;  ///< Mapped pages show what other nodes wrote: local, Lustre, GPFS
   bool may_hide_files =
       true;  ///< A fresh file can stay invisible to other nodes: NFS and unknown ones
+  bool is_of_one_node = true;  ///< No other node sees it; false if that is not known
 
   [[nodiscard]] static Medium of(const std::filesystem::path& folder);
+  /// That of a number of statfs(2).
+  [[nodiscard]] static Medium by_number(std::uint32_t number);
 
   /// For how long a file that was made may be looked for in vain.
   [[nodiscard]] std::chrono::milliseconds visibility_timeout() const {

@@ -149,6 +149,17 @@ class Info(CliTest):
         else:
             self.assertNotIn('ranks', self.json('info'))
 
+    def test_of_a_folder(self):
+        answer = self.json('info', '--folder', '/dev/shm')
+        self.assertEqual(answer['file_system'], 'tmpfs')
+        self.assertEqual(answer['visibility_timeout_ms'], 0)
+        self.assertEqual(answer['mount']['type'], 'tmpfs')
+        self.assertIs(answer['is_of_one_node'], True)
+        text = self.text('info', '--folder', '/dev/shm')
+        self.assertIn('tmpfs', text)
+        self.assertIn('locks exclude other nodes', text)
+        self.assertIn('no folder', self.errors('info', '--folder', '/nothing/there'))
+
     def test_help(self):
         text = self.text('--help')
         for word in ('info', 'config', 'ls', 'stat', 'get', 'put', 'evict', 'proxy', 'bench'):

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 // Disks that are full or read-only. Every test here needs a file system of its own.
 #include "conformance/tmpfs.hpp"
+#include "detail/medium.hpp"
 #include "support.hpp"
 
 namespace proxystore::testing {
@@ -66,6 +67,23 @@ TEST(FileFullDisk, any_step_may_be_the_one_without_room) {
     write_file(filler, "");
   }
   EXPECT_THROW(put(*store, "x"), CapacityError);
+}
+
+TEST(FileMedium, is_known_to_hide_no_files_or_to_do_so) {
+  PROXYSTORE_NEEDS_MOUNT();
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mount("none", folder.path().c_str(), "ramfs", 0, ""), 0);
+  EXPECT_EQ(detail::Medium::of(folder.path()).visibility_timeout(), milliseconds(0));
+  EXPECT_EQ(detail::Medium::of(folder.path()).name, "ramfs");
+  ::umount2(folder.path().c_str(), MNT_DETACH);
+  EXPECT_GT(detail::Medium::of(folder / "nothing").visibility_timeout(), milliseconds(0));
+  for (const unsigned overlay_9p_ceph_beegfs :
+       {0x794C7630U, 0x01021997U, 0x00C36400U, 0x19830326U}) {
+    EXPECT_FALSE(detail::Medium::by_number(overlay_9p_ceph_beegfs).may_hide_files);
+  }
+  for (const unsigned nfs_fuse_unknown : {0x6969U, 0x65735546U, 0x12345678U}) {
+    EXPECT_TRUE(detail::Medium::by_number(nfs_fuse_unknown).may_hide_files);
+  }
 }
 
 TEST(FileReadOnly, a_read_only_disk_can_be_read) {
