@@ -106,7 +106,7 @@ void write_summary(const fs::path& folder, const Summary& summary, ByteSpan stat
 }
 
 ReadSummary read_summary(const fs::path& folder, const ErrorContext& context) {
-  fs::path found = detail::absolute_path(folder);
+  fs::path found = normal(folder);
   if (!is_checkpoint(found) && is_checkpoint(beside(found, ".old"))) found = beside(found, ".old");
   const auto file = detail::open_archive(found / summary_file, context);
   if (!file) {
@@ -125,7 +125,7 @@ ReadSummary read_summary(const fs::path& folder, const ErrorContext& context) {
 }
 
 DraftFolder::DraftFolder(fs::path path, const ErrorContext& context)
-    : path_(detail::absolute_path(path)),
+    : path_(normal(path)),
       draft_(beside(path_, ".partial")),
       mark_(detail::process_identity() + " " + Key::random().to_string()),
       context_(context) {
