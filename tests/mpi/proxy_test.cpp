@@ -102,7 +102,7 @@ TEST_F(ProxyTest, TravelInsideStructures) {
   EXPECT_EQ(task.number, 4);
   EXPECT_EQ(*task.input, pattern(1000, 1));
   EXPECT_EQ(*task.notes.at("unit"), "metres");
-  EXPECT_TRUE(task.notes.at("empty").empty());
+  EXPECT_FALSE(task.notes.at("empty").valid());
 }
 
 TEST_F(ProxyTest, TravelFurther) {

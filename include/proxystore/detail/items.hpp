@@ -60,9 +60,9 @@ class Items {
   static constexpr bool are_in_memory = std::ranges::forward_range<Range> &&
                                         std::is_reference_v<Reference> &&
                                         std::same_as<std::remove_cvref_t<Reference>, Item>;
-  struct None {};
+  struct NoneKept {};
 
-  std::conditional_t<are_in_memory, None, std::deque<Item>> kept_;
+  std::conditional_t<are_in_memory, NoneKept, std::deque<Item>> kept_;
   std::vector<const Item*> items_;
 };
 
