@@ -46,8 +46,9 @@ struct MemoryOptions {
     none,       ///< Not at all: each rank is a node of its own
   };
 
-  /// Bytes of objects that a rank keeps at most. Default: a fair share of the node's memory, or of
-  /// the memory cgroup's. PROXYSTORE_MEMORY_LIMIT, as "512M", "16G" or a number.
+  /// Bytes of objects that a rank keeps at most. Default: half of the memory of the node or control
+  /// group, or what is free if that is less, divided by the ranks of the machine.
+  /// PROXYSTORE_MEMORY_LIMIT, as "512M", "16G" or a number.
   std::optional<std::uint64_t> limit{};
   /// Folder on a disk of the node for objects that memory has no room for. Default: none.
   /// PROXYSTORE_SPILL_DIR
