@@ -12,8 +12,8 @@ from pathlib import Path
 # Packages that have another name in Spack.
 NAMES = {"GTest": "googletest", "MPI": "mpi", "Hiredis": "hiredis", "HDF5": "hdf5", "Kokkos": "kokkos",
          "xxHash": "xxhash", "PNG": "libpng", "CLI11": "cli11", "nlohmann_json": "nlohmann-json"}
-# Options for those who work on the library.
-NO_VARIANT = {"PROXYSTORE_PRECOMPILE_TESTS", "PROXYSTORE_WARNINGS_AS_ERRORS"}
+# Options for those who work on the library, or look for a mistake in a program.
+NO_VARIANT = {"PROXYSTORE_CHECK_INDICES", "PROXYSTORE_PRECOMPILE_TESTS", "PROXYSTORE_WARNINGS_AS_ERRORS"}
 # What a build needs that no find_package asks for.
 NOT_FOUND = {"c", "cxx", "cmake", "pkgconfig"}
 
