@@ -4,13 +4,14 @@
 #
 # Installs what is missing, builds, and runs the tests.
 #
-#   tests/run.sh [--no-install] [--full] [--mpich] [--ci] [argument of ctest...]
+#   tests/run.sh [--no-install] [--full] [--mpich] [--sanitizers] [--ci] [argument of ctest...]
 #
 #   --full        also the tests with the label "full": 3 and 7 ranks, objects of more than 4 GiB
 #   --mpich       instead: the MPI tests with MPICH, in a build folder of their own
-#   --ci          also: warnings are errors, clang compiles everything, the tests of one process and of
-#                 2 ranks run under the address and undefined-behaviour sanitizers, those of one
-#                 process under the thread sanitizer, and those of Redis with TLS
+#   --sanitizers  instead: the tests of one process and of 2 ranks under the address and
+#                 undefined-behaviour sanitizers, and those of one process under the thread sanitizer;
+#                 this takes more than an hour on two cores
+#   --ci          also: warnings are errors, clang compiles everything, and the tests of Redis with TLS
 #   --no-install  only report what is missing
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,6 +21,7 @@ source jobscripts/packages.sh
 install=install
 ci=false
 mpich=false
+sanitizers=false
 ctest_arguments=()
 labels=(-LE full)
 for word in "$@"; do
@@ -28,8 +30,9 @@ for word in "$@"; do
     --full) labels=() ;;
     --ci) ci=true ;;
     --mpich) mpich=true ;;
+    --sanitizers) sanitizers=true ;;
     -h | --help)
-      sed -n '5,14s/^# \{0,1\}//p' "$0"
+      sed -n '5,15s/^# \{0,1\}//p' "$0"
       exit 0
       ;;
     *) ctest_arguments+=("$word") ;;
@@ -47,17 +50,20 @@ fi
 strict=()
 $ci && strict=(-DPROXYSTORE_WARNINGS_AS_ERRORS=ON)
 
+if $sanitizers; then
+  echo "== address and undefined-behaviour sanitizers"
+  configure_and_build asan-ubsan "${strict[@]}" -DPROXYSTORE_BUILD_EXAMPLES=OFF
+  ctest --preset asan-ubsan -L unit -LE full "${ctest_arguments[@]}"
+  ctest --preset asan-ubsan -R 'np2$' -LE full "${ctest_arguments[@]}"
+  echo "== thread sanitizer"
+  configure_and_build tsan "${strict[@]}"
+  exec ctest --preset tsan -LE full "${ctest_arguments[@]}"
+fi
+
 # The other builds go first and the full run of g++ last, so that its summary closes the output.
 if $ci; then
   echo "== clang compiles everything"
   configure_and_build clang "${strict[@]}"
-  echo "== address and undefined-behaviour sanitizers"
-  configure_and_build asan-ubsan "${strict[@]}" -DPROXYSTORE_BUILD_EXAMPLES=OFF
-  ctest --preset asan-ubsan -L unit -LE full
-  ctest --preset asan-ubsan -R 'np2$' -LE full
-  echo "== thread sanitizer"
-  configure_and_build tsan "${strict[@]}"
-  ctest --preset tsan -LE full
   quick=('-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O0 -DNDEBUG') # nobody installs these builds
   echo "== without MPI, HDF5 and Kokkos"
   configure_and_build minimal "${strict[@]}" "${quick[@]}" -DPROXYSTORE_BUILD_TESTS=OFF
