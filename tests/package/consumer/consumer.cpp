@@ -16,7 +16,7 @@ int main() {
   const auto proxy = store->proxy(std::vector<int>(100'000, 7));
   const auto received = ps::from_bytes<std::vector<int>>(ps::to_bytes(proxy));
   const bool is_right = received->size() == 100'000 && (*received)[99'999] == 7;
-  store->close();
+  store->close({.clear = true});
   if (!is_right || std::filesystem::exists(folder)) {
     std::cerr << "the object came back wrong, or its folder stayed\n";
     return 1;
